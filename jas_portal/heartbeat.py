@@ -1,0 +1,82 @@
+"""Worker and beat say that they are alive: each writes the moment into the shared cache every few seconds."""
+
+import logging
+import time
+
+from celery import bootsteps
+from celery.beat import PersistentScheduler
+from django.core.cache import cache
+from django.db import connections
+
+logger = logging.getLogger(__name__)
+
+EVERY_SECONDS = 10
+# Three missed heartbeats: the process is gone, stuck or without its broker.
+STALE_AFTER_SECONDS = 35
+PARTS = ("worker", "beat")
+
+
+def _key(part):
+    return f"heartbeat:{part}"
+
+
+def write(part, *, now=None):
+    """Note that `part` ("worker" or "beat") is alive; `now` in seconds since 1970."""
+    cache.set(_key(part), time.time() if now is None else now, timeout=3600)
+
+
+def _write_from_process(part):
+    """Write without ever raising, and close the connection: the worker forks, and no two processes may share one."""
+    try:
+        write(part)
+    except Exception as error:  # whatever the cache is made of: the process itself must go on
+        logger.warning("Heartbeat of %s not written: %s", part, error)
+    finally:
+        connections.close_all()
+
+
+def seconds_since(*, now=None):
+    """Return {part: seconds since its last heartbeat, or None when there is none}."""
+    now = time.time() if now is None else now
+    found = cache.get_many([_key(part) for part in PARTS])
+    return {part: now - found[_key(part)] if _key(part) in found else None for part in PARTS}
+
+
+def forget():
+    """Remove the heartbeats of an earlier run, so that only living processes count."""
+    cache.delete_many([_key(part) for part in PARTS])
+
+
+class WorkerHeartbeat(bootsteps.StartStopStep):
+    """Beats while the worker is connected to its broker; a worker that lost its broker falls silent."""
+
+    requires = {"celery.worker.consumer.tasks:Tasks"}
+
+    def __init__(self, consumer, **kwargs):
+        super().__init__(consumer, **kwargs)
+        self.timer_entry = None
+
+    def start(self, consumer):
+        _write_from_process("worker")
+        self.timer_entry = consumer.timer.call_repeatedly(EVERY_SECONDS, _write_from_process, ("worker",))
+
+    def stop(self, consumer):
+        if self.timer_entry:
+            self.timer_entry.cancel()
+            self.timer_entry = None
+
+    shutdown = stop
+
+
+class BeatScheduler(PersistentScheduler):
+    """The stock scheduler; it beats on its ticks, which come at least every `EVERY_SECONDS`."""
+
+    max_interval = EVERY_SECONDS
+    last_written = float("-inf")
+
+    def tick(self, *args, **kwargs):
+        delay = super().tick(*args, **kwargs)
+        if time.monotonic() - self.last_written >= EVERY_SECONDS / 2:
+            _write_from_process("beat")
+            self.last_written = time.monotonic()
+        return delay
