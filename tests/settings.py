@@ -1,0 +1,52 @@
+"""Settings of the suite: those of the portal, on throwaway data and with quick passwords.
+
+`script/test` names the servers in TEST_DATABASE_URL and TEST_REDIS_URL; without them it is SQLite and a folder as broker.
+The variables of the portal itself are not listened to, so that a test can never meet a real portal.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+_parent = os.environ.get("JAS_TEST_DATA")
+if not _parent:
+    # The workers of pytest-xdist are started by this process and inherit the folder.
+    _parent = os.environ["JAS_TEST_DATA"] = tempfile.mkdtemp(prefix="jas-tests-")
+    atexit.register(shutil.rmtree, _parent, ignore_errors=True)
+_data = Path(_parent) / os.environ.get("PYTEST_XDIST_WORKER", "main")
+_data.mkdir(parents=True, exist_ok=True)
+
+os.environ.update(
+    ENV_FILE=os.devnull,
+    SECRET_KEY="only-for-tests-only-for-tests-only-for-tests-only-for-tests",
+    DATA_DIR=str(_data),
+    DATABASE_URL=os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{_data / 'db.sqlite3'}",
+    REDIS_URL=os.environ.get("TEST_REDIS_URL", ""),
+    BASE_URL="http://localhost:8000",
+    MAIL_DELIVERY="smtp",
+    DEMO="0",
+    DEBUG="0",
+    SECURE_COOKIES="0",
+    SECOND_FACTOR_REQUIRED="0",
+)
+
+from jas_portal.settings import *  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+WHITENOISE_AUTOREFRESH = True
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A file, as in the demo: an in-memory database knows no WAL and no second process.
+    DATABASES["default"]["TEST"] = {"NAME": str(_data / "test.sqlite3")}
+    DATABASES["default"]["OPTIONS"]["init_command"] = (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA foreign_keys=ON;"
+    )
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
+if REDIS_URL:
+    # Each worker of the suite has its own corner of the one Redis.
+    CACHES["default"]["KEY_PREFIX"] = _data.name
+    CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] = f"{_data.name}:"
+LOGGING["root"]["level"] = "WARNING"
