@@ -1,0 +1,1 @@
+"""Who may log in, as what, and which rows they may see."""

@@ -1,0 +1,182 @@
+"""People who can sign in, their organisations and the roles they hold."""
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import PROFESSIONAL_ROLES, Role
+from accounts.zones import Zone
+
+
+class OrganisationKind(models.TextChoices):
+    GEMEENTE = "gemeente", _("Gemeente")
+    VLUCHTELINGENWERK = "vluchtelingenwerk", _("VluchtelingenWerk")
+    INSTITUUT = "instituut", _("Inburgeringsinstituut")
+    VRIJWILLIGERS = "vrijwilligers", _("Vrijwilligersorganisatie")
+
+
+class Organisation(models.Model):
+    """Organisatie: who employs or represents a person in a role."""
+
+    name = models.CharField(_("naam"), max_length=120, unique=True)
+    kind = models.CharField(_("soort"), max_length=20, choices=OrganisationKind)
+    email = models.EmailField(_("e-mailadres"), blank=True)
+    phone = models.CharField(_("telefoon"), max_length=30, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("organisatie")
+        verbose_name_plural = _("organisaties")
+
+    def __str__(self):
+        return self.name
+
+
+class UserManager(BaseUserManager):
+    def get_by_natural_key(self, email):
+        return self.get(email__iexact=email)
+
+    def create_user(self, email, password=None, **fields):
+        """A new account; the e-mail address is stored in lower case. Without password nobody can sign in with one."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Account: a person who can sign in. The e-mail address is the name."""
+
+    zone = Zone.CONTACT
+
+    email = models.EmailField(_("e-mailadres"), unique=True)
+    name = models.CharField(_("naam"), max_length=120)
+    phone = models.CharField(_("telefoon"), max_length=30, blank=True)
+    language = models.CharField(_("taal van het portaal"), max_length=10, default="nl")
+    is_active = models.BooleanField(_("actief"), default=True)
+    created_at = models.DateTimeField(_("aangemaakt op"), default=timezone.now, editable=False)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    #: The RoleAssignment in which this person works now; set on each request by `accounts.middleware.acting_role`.
+    acting_as = None
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+
+    def __str__(self):
+        return self.name or self.email
+
+    @property
+    def role(self):
+        """The value of the role worked in now, or None."""
+        return self.acting_as.role if self.acting_as else None
+
+    @property
+    def initials(self):
+        """Up to two letters for the round mark beside a name."""
+        words = [word for word in str(self).split() if word[:1].isalpha()]
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+    def current_roles(self, today=None):
+        """Role assignments in force today, oldest first."""
+        return self.role_assignments.current(today).select_related("organisation").order_by("starts_on", "pk")
+
+    def choose_role(self, assignment_id=None):
+        """Current role assignment with this id; otherwise the first current one; otherwise None.
+
+        The result carries this very user, so that reading `acting_as.user` costs nothing.
+        """
+        roles = list(self.current_roles())
+        chosen = next((role for role in roles if role.pk == assignment_id), roles[0] if roles else None)
+        if chosen:
+            chosen.user = self
+        self.__dict__["other_roles"] = [role for role in roles if role is not chosen]
+        return chosen
+
+    def act_as(self, role, today=None):
+        """This user with `acting_as` set to the first current assignment of `role`; for jobs, demo and tests."""
+        self.acting_as = self.current_roles(today).filter(role=role).first()
+        return self
+
+
+class RoleAssignmentQuerySet(models.QuerySet):
+    def current(self, today=None):
+        """In force on `today` (default: today in the portal's time zone), of active accounts."""
+        today = today or timezone.localdate()
+        return self.filter(Q(ends_on=None) | Q(ends_on__gt=today), starts_on__lte=today, user__is_active=True)
+
+    def of_role(self, role):
+        return self.filter(role=role)
+
+
+class RoleAssignment(models.Model):
+    """Rol van een account: who may work as what, for which organisation, from when until when."""
+
+    zone = Zone.CONTACT
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="role_assignments", verbose_name=_("account"))
+    role = models.CharField(_("rol"), max_length=30, choices=Role)
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="role_assignments",
+        verbose_name=_("organisatie"),
+    )  # fmt: skip
+    starts_on = models.DateField(_("vanaf"), default=timezone.localdate)
+    ends_on = models.DateField(_("tot"), null=True, blank=True, help_text=_("Eerste dag zonder deze rol."))
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    objects = RoleAssignmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["user", "starts_on"]
+        verbose_name = _("rol")
+        verbose_name_plural = _("rollen")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")), name="role_assignment_ends_after_start"
+            ),
+            models.UniqueConstraint(
+                fields=["user", "role", "organisation"], condition=Q(ends_on=None), name="role_assignment_once"
+            ),
+            models.UniqueConstraint(
+                fields=["user", "role"],
+                condition=Q(ends_on=None, organisation=None),
+                name="role_assignment_once_without_organisation",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.user} · {self.get_role_display()}"
+
+    @property
+    def is_professional(self):
+        """Whether this role is paid work and needs a second factor."""
+        return self.role in PROFESSIONAL_ROLES
+
+
+class Invitation(models.Model):
+    """Uitnodiging: an account that waits for its person to choose a password."""
+
+    zone = Zone.CONTACT
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="invitation")
+    invited_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    invited_at = models.DateTimeField(_("uitgenodigd op"), default=timezone.now)
+    accepted_at = models.DateTimeField(_("aanvaard op"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-invited_at"]
+        verbose_name = _("uitnodiging")
+        verbose_name_plural = _("uitnodigingen")
+
+    def __str__(self):
+        return f"{self.user.email}"

@@ -1,0 +1,7 @@
+"""App configuration of cases."""
+
+from django.apps import AppConfig
+
+
+class CasesConfig(AppConfig):
+    name = "cases"

@@ -1,0 +1,39 @@
+"""Tables of the dossier, by idea."""
+
+from cases.models.case import Assignment, Case, CaseNumber, Group, LegalRegime, Leerroute, Phase
+from cases.models.journal import Alert, AlertStatus, FollowUp, FollowUpChannel, JournalEntry, JournalKind
+from cases.models.person import Channel, HomeAddress, HouseholdNote, Language, Statushouder
+from cases.models.plan import Agreement, AgreementParty, MainGoal, PlanVanAanpak, PlanVersion
+from cases.models.programme import ProgrammeSettings
+from cases.models.task import ChecklistItem, Task, TaskKind, TaskStatus
+
+__all__ = [
+    "Agreement",
+    "AgreementParty",
+    "Alert",
+    "AlertStatus",
+    "Assignment",
+    "Case",
+    "CaseNumber",
+    "Channel",
+    "ChecklistItem",
+    "FollowUp",
+    "FollowUpChannel",
+    "Group",
+    "HomeAddress",
+    "HouseholdNote",
+    "JournalEntry",
+    "JournalKind",
+    "Language",
+    "Leerroute",
+    "LegalRegime",
+    "MainGoal",
+    "Phase",
+    "PlanVanAanpak",
+    "PlanVersion",
+    "ProgrammeSettings",
+    "Statushouder",
+    "Task",
+    "TaskKind",
+    "TaskStatus",
+]

@@ -1,0 +1,257 @@
+"""The dossier and the one table of who stands around it."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organisation
+from accounts.roles import CASE_ROLES, Role
+from accounts.zones import Zone
+from cases.models.person import Statushouder
+from cases.models.programme import ProgrammeSettings
+
+
+class LegalRegime(models.TextChoices):
+    WI2013 = "wi2013", _("Wi2013")
+    WI2021 = "wi2021", _("Wi2021")
+    GEEN = "geen", _("Geen inburgeringsplicht")
+
+
+class Group(models.TextChoices):
+    ASIEL = "asielstatushouder", _("Asielstatushouder")
+    GEZIN = "gezinsmigrant", _("Gezinsmigrant")
+    OVERIG = "overig", _("Overig")
+
+
+class Leerroute(models.TextChoices):
+    B1 = "b1", _("B1-route")
+    ONDERWIJS = "onderwijs", _("Onderwijsroute")
+    Z = "z", _("Z-route")
+    ONBEKEND = "onbekend", _("Nog niet bekend")
+
+
+class Phase(models.TextChoices):
+    AANGEMELD = "aangemeld", _("Aangemeld")
+    INTAKE = "intake", _("Intake")
+    STARTGROEP = "startgroep", _("Startgroep")
+    PLAATSING = "plaatsing", _("Plaatsing")
+    INBURGERING = "inburgering", _("Inburgering")
+    AFGEROND = "afgerond", _("Afgerond")
+    PAUZE = "pauze", _("Pauze")
+    BEEINDIGD = "beeindigd", _("Beëindigd")
+
+
+#: The line drawn on the case page, in order.
+PHASE_LINE = (Phase.AANGEMELD, Phase.INTAKE, Phase.STARTGROEP, Phase.PLAATSING, Phase.INBURGERING, Phase.AFGEROND)
+#: Phases in which nobody has to do anything any more.
+CLOSED_PHASES = (Phase.AFGEROND, Phase.BEEINDIGD)
+
+
+class TermSource(models.TextChoices):
+    DUO = "duo", _("Opgave van DUO")
+    BEREKEND = "berekend", _("Berekend")
+
+
+class CaseQuerySet(models.QuerySet):
+    def visible_to(self, user, today=None):
+        """The dossiers this person sees in the role worked in now. The only place where that is decided.
+
+        A statushouder sees the own dossier. Others see those around which they, or their organisation, stand today.
+        A dossier without klantmanager is open to every klantmanager of the municipality (model §5.7 (9)).
+        """
+        acting_as = user.acting_as
+        if acting_as is None:
+            return self.none()
+        if acting_as.role == Role.STATUSHOUDER:
+            return self.filter(statushouder__user=user)
+        if acting_as.role not in CASE_ROLES:
+            return self.none()
+        mine = Assignment.objects.current(today).held_by(user)
+        if acting_as.role == Role.KLANTMANAGER:
+            return self.filter(pk__in=mine.values("case").union(self.model.objects.without_klantmanager().values("pk")))
+        return self.filter(pk__in=mine.values("case"))
+
+    def held_by(self, user, today=None):
+        """The dossiers around which this person stands today in the role worked in now: "mijn dossiers"."""
+        return self.filter(pk__in=Assignment.objects.current(today).held_by(user).values("case"))
+
+    def open(self):
+        return self.exclude(phase__in=CLOSED_PHASES)
+
+    def without_klantmanager(self):
+        """Open dossiers that wait for a klantmanager."""
+        return self.filter(without_klantmanager_since__isnull=False).open()
+
+    def search(self, text):
+        """By name or (external) number."""
+        text = text.strip()
+        if not text:
+            return self
+        return self.filter(
+            Q(statushouder__full_name__icontains=text)
+            | Q(statushouder__preferred_name__icontains=text)
+            | Q(number__icontains=text)
+            | Q(external_number__iexact=text)
+        )
+
+
+class Case(models.Model):
+    """Dossier: one person in the programme, from registration to the goal."""
+
+    zone = Zone.PROGRAMME
+
+    number = models.CharField(_("dossiernummer"), max_length=20, unique=True)
+    external_number = models.CharField(
+        _("nummer bij de gemeente"), max_length=40, unique=True, null=True, blank=True,
+        help_text=_("Een eigen nummer van de gemeente, nooit een BSN of V-nummer."),
+    )  # fmt: skip
+    statushouder = models.OneToOneField(Statushouder, models.PROTECT, related_name="case")
+    municipality = models.CharField(_("gemeente"), max_length=60, blank=True)
+    legal_regime = models.CharField(_("wet"), max_length=10, choices=LegalRegime, default=LegalRegime.WI2021)
+    group = models.CharField(_("groep"), max_length=20, choices=Group, default=Group.ASIEL)
+    phase = models.CharField(_("fase"), max_length=20, choices=Phase, default=Phase.AANGEMELD)
+    phase_since = models.DateField(_("fase sinds"))
+    phase_before_pause = models.CharField(max_length=20, choices=Phase, blank=True)
+    phase_reason = models.CharField(_("reden"), max_length=300, blank=True)
+    leerroute = models.CharField(_("leerroute"), max_length=20, choices=Leerroute, default=Leerroute.ONBEKEND)
+    programme_start = models.DateField(_("start programma"))
+    goal_deadline_original = models.DateField(_("doeldatum bij de start"))
+    goal_deadline = models.DateField(_("doeldatum"))
+    pip_date = models.DateField(_("datum PIP"), null=True, blank=True)
+    legal_term_start = models.DateField(_("inburgeringstermijn vanaf"), null=True, blank=True)
+    legal_term_end = models.DateField(_("inburgeringstermijn tot en met"), null=True, blank=True)
+    legal_term_source = models.CharField(max_length=10, choices=TermSource, blank=True)
+    programme_settings = models.ForeignKey(
+        ProgrammeSettings, models.PROTECT, related_name="+", verbose_name=_("instellingen")
+    )
+    #: Kept by `services.assign` and `release` in step with `Assignment`: the list of waiting dossiers needs no search
+    #: through all of them.
+    without_klantmanager_since = models.DateField(
+        _("zonder klantmanager sinds"), null=True, blank=True, editable=False
+    )
+    opened_at = models.DateTimeField(_("geopend op"), default=timezone.now)
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-opened_at", "-pk"]
+        verbose_name = _("dossier")
+        verbose_name_plural = _("dossiers")
+        indexes = [
+            models.Index(fields=["phase", "number"], name="case_phase"),
+            models.Index(
+                fields=["without_klantmanager_since"],
+                condition=Q(without_klantmanager_since__isnull=False),
+                name="case_without_klantmanager",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(goal_deadline__gte=F("goal_deadline_original")), name="case_deadline_only_moves_later"
+            ),
+        ]
+
+    def __str__(self):
+        return self.number
+
+    def get_absolute_url(self):
+        return reverse("cases:case", args=[self.number])
+
+    @property
+    def is_closed(self):
+        """Nobody has to do anything for this dossier any more."""
+        return self.phase in CLOSED_PHASES
+
+
+class CaseNumber(models.Model):
+    """Teller van dossiernummers: the last number given out in a year; the row is locked while one is taken."""
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("teller van dossiernummers")
+        verbose_name_plural = _("tellers van dossiernummers")
+
+    def __str__(self):
+        return f"{self.year}: {self.last}"
+
+
+class AssignmentQuerySet(models.QuerySet):
+    def current(self, today=None):
+        """In force on `today`."""
+        today = today or timezone.localdate()
+        return self.filter(Q(ends_on=None) | Q(ends_on__gt=today), starts_on__lte=today)
+
+    def held_by(self, user):
+        """Of this person, or of the organisation this person acts for, in the role worked in now."""
+        acting_as = user.acting_as
+        if acting_as is None:
+            return self.none()
+        mine = Q(user=user)
+        if acting_as.organisation_id:
+            mine |= Q(user=None, organisation=acting_as.organisation_id)
+        return self.filter(mine, role=acting_as.role)
+
+    def of_role(self, role):
+        return self.filter(role=role)
+
+
+class Assignment(models.Model):
+    """Betrokkene: who stands around a dossier, in which role, from when until when. The only table of relations."""
+
+    zone = Zone.CONTACT
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="assignments", verbose_name=_("dossier"))
+    role = models.CharField(_("rol"), max_length=30, choices=[(r.value, r.label) for r in Role if r in CASE_ROLES])
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("persoon")
+    )
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("organisatie")
+    )
+    starts_on = models.DateField(_("vanaf"), default=timezone.localdate)
+    ends_on = models.DateField(_("tot"), null=True, blank=True, help_text=_("Eerste dag zonder deze betrokkenheid."))
+    deputy_for = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+",
+        verbose_name=_("vervangt"),
+    )  # fmt: skip
+    assigned_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["case", "starts_on", "pk"]
+        verbose_name = _("betrokkene")
+        verbose_name_plural = _("betrokkenen")
+        indexes = [models.Index(fields=["user", "role", "ends_on", "case"], name="assignment_of_user")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")), name="assignment_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(user__isnull=False) | Q(organisation__isnull=False), name="assignment_of_somebody"
+            ),
+            models.UniqueConstraint(
+                fields=["case", "role"],
+                condition=Q(ends_on=None, deputy_for=None, role__in=[Role.KLANTMANAGER, Role.MENTOR]),
+                name="assignment_one_klantmanager_one_mentor",
+            ),
+            models.UniqueConstraint(
+                fields=["case", "role", "user"],
+                condition=Q(ends_on=None, user__isnull=False),
+                name="assignment_once_per_user",
+            ),
+            models.UniqueConstraint(
+                fields=["case", "role", "organisation"],
+                condition=Q(ends_on=None, user=None),
+                name="assignment_once_per_organisation",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.user or self.organisation} · {self.get_role_display()}"

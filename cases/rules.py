@@ -1,0 +1,56 @@
+"""Dates and deadlines of a dossier, as pure functions of plain values."""
+
+from datetime import date, timedelta
+
+import holidays
+from dateutil.relativedelta import relativedelta
+
+_HOLIDAYS = holidays.country_holidays("NL")
+
+
+def add_months(day: date, months: int) -> date:
+    """`day` plus calendar months, clamped to the end of the month (31 August + 3 → 30 November). Amb-2."""
+    return day + relativedelta(months=months)
+
+
+def is_working_day(day: date) -> bool:
+    """Whether `day` is no Saturday, Sunday or Dutch public holiday."""
+    return day.weekday() < 5 and day not in _HOLIDAYS
+
+
+def suggested_working_day(day: date) -> date:
+    """`day`, or the first working day after it: a suggestion, the target itself stays as it is (Amb-2)."""
+    while not is_working_day(day):
+        day += timedelta(days=1)
+    return day
+
+
+def goal_deadline(anchor: date, months: int) -> date:
+    """Last day, inclusive, on which the goal counts as reached in time (R44, Amb-6)."""
+    return add_months(anchor, months)
+
+
+def plan_due(accepted: date, days: int) -> date:
+    """Day by which the Plan van Aanpak should stand (R17, model §5.8)."""
+    return accepted + timedelta(days=days)
+
+
+def legal_term(pip_date: date | None) -> tuple[date | None, date | None]:
+    """First and last day of the term of the Wi2021: from the day after the PIP, three years (Wi2021 art. 11).
+
+    Computed only; the dates that DUO gives take their place.
+    """
+    if pip_date is None:
+        return None, None
+    start = pip_date + timedelta(days=1)
+    return start, start + relativedelta(years=3) - timedelta(days=1)
+
+
+def case_number(year: int, sequence: int) -> str:
+    """The dossier number JAS-YYYY-NNNN; more digits when a year needs them."""
+    return f"JAS-{year}-{sequence:04d}"
+
+
+def loan_applies(legal_regime: str, group: str) -> bool:
+    """Whether a DUO loan can be had: under the Wi2013, or under the Wi2021 outside the asylum group (R54, law §2.6)."""
+    return legal_regime == "wi2013" or (legal_regime == "wi2021" and group != "asielstatushouder")

@@ -1,0 +1,255 @@
+"""Opening a dossier, who stands around it, and the phase it is in."""
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import RoleAssignment
+from accounts.roles import CASE_ROLES, Role
+from accounts.rules import RuleBroken
+from accounts.zones import Zone
+from cases import rules
+from cases.models import (
+    Assignment,
+    Case,
+    CaseNumber,
+    ChecklistItem,
+    Group,
+    JournalKind,
+    Leerroute,
+    LegalRegime,
+    Phase,
+    ProgrammeSettings,
+    Statushouder,
+    Task,
+    TaskKind,
+    TaskStatus,
+)
+from cases.models.case import CLOSED_PHASES, PHASE_LINE, TermSource
+from cases.services.journal import record
+from cases.task_templates import DIPLOMA, LOAN, NINETEEN
+from notifications import services as notifications
+from notifications.services import Receiver
+
+
+def next_number(year):
+    """Give out the next dossier number of `year`; the counter's row stays locked until the transaction ends."""
+    CaseNumber.objects.get_or_create(year=year)
+    CaseNumber.objects.filter(year=year).update(last=F("last") + 1)
+    return rules.case_number(year, CaseNumber.objects.get(year=year).last)
+
+
+@transaction.atomic
+def open_case(
+    *, preferred_name, full_name, programme_start, language="", needs_interpreter=False, email="", phone="", channel="",
+    neighbourhood="", municipality="", legal_regime=LegalRegime.WI2021, group=Group.ASIEL, pip_date=None,
+    leerroute=Leerroute.ONBEKEND, external_number=None, user=None, phase=Phase.AANGEMELD, by, today, now=None,
+    journal_kind=JournalKind.OPENED,
+):  # fmt: skip
+    """Open a dossier: the person, the number, the deadlines and the tasks. Returns the `Case`.
+
+    It has no klantmanager yet and waits in the list of those; `assign` gives it one. Dates follow the settings in force
+    on `today`, and the dossier keeps that version (model §5.1).
+    """
+    now = now or timezone.now()
+    settings = ProgrammeSettings.objects.on(today)
+    if settings.pk is None:
+        settings, _created = ProgrammeSettings.objects.get_or_create(valid_from=min(today, programme_start))
+    person = Statushouder.objects.create(
+        preferred_name=preferred_name,
+        full_name=full_name,
+        language=language,
+        needs_interpreter=needs_interpreter,
+        email=email,
+        phone=phone,
+        channel=channel,
+        neighbourhood=neighbourhood,
+        user=user,
+    )
+    deadline = rules.goal_deadline(programme_start, settings.goal_months)
+    term_start, term_end = rules.legal_term(pip_date) if legal_regime == LegalRegime.WI2021 else (None, None)
+    case = Case.objects.create(
+        number=next_number(programme_start.year),
+        external_number=external_number or None,
+        statushouder=person,
+        municipality=municipality,
+        legal_regime=legal_regime,
+        group=group,
+        phase=phase,
+        phase_since=today,
+        leerroute=leerroute,
+        programme_start=programme_start,
+        goal_deadline_original=deadline,
+        goal_deadline=deadline,
+        pip_date=pip_date,
+        legal_term_start=term_start,
+        legal_term_end=term_end,
+        legal_term_source=TermSource.BEREKEND if term_end else "",
+        programme_settings=settings,
+        without_klantmanager_since=today,
+        opened_at=now,
+        opened_by=by,
+    )
+    create_tasks(case=case, today=today, now=now)
+    record(case=case, kind=journal_kind, zone=Zone.PROGRAMME, text=JournalKind.OPENED.label, by=by, now=now)
+    return case
+
+
+def create_tasks(*, case, today, now):
+    """Make the tasks that every dossier gets, and the loan only where the law gives one. Returns nothing."""
+    templates = [*NINETEEN, DIPLOMA]
+    if rules.loan_applies(case.legal_regime, case.group):
+        templates.append(LOAN)
+    tasks = []
+    for template in templates:
+        due_on = None
+        if template.due_days:
+            due_on = rules.plan_due(today, getattr(case.programme_settings, template.due_days))
+        tasks.append(
+            Task(
+                case=case,
+                template=template.code,
+                title=template.title,
+                kind=template.kind,
+                owner_role=template.owner_role,
+                zone=template.zone,
+                status=TaskStatus.LOPEND if template.kind == TaskKind.ONGOING else TaskStatus.OPEN,
+                due_on=due_on,
+                created_at=now,
+            )
+        )
+    Task.objects.bulk_create(tasks)
+    items = {template.code: template.items for template in templates if template.items}
+    ChecklistItem.objects.bulk_create(
+        ChecklistItem(task=task, label=label, zone=task.zone) for task in tasks for label in items.get(task.template, ())
+    )
+
+
+@transaction.atomic
+def assign(*, case, role, user=None, organisation=None, deputy_for=None, starts_on=None, ends_on=None, by, today, now=None):
+    """Put a person or an organisation around a dossier in a role. Returns the `Assignment`.
+
+    Asking twice gives the row that is there. A person must hold the role today. A dossier has at most one klantmanager
+    and one mentor; end the current one first (`release`, `hand_over`).
+    """
+    case = Case.objects.select_for_update().get(pk=case.pk)
+    if role not in CASE_ROLES:
+        raise RuleBroken(_("Deze rol kan niet bij een dossier staan."))
+    if (user is None) == (organisation is None):
+        raise RuleBroken(_("Kies een persoon of een organisatie."))
+    if user is not None and not RoleAssignment.objects.current(today).filter(user=user, role=role).exists():
+        raise RuleBroken(
+            _("%(person)s heeft de rol %(role)s niet.") % {"person": user, "role": Role(role).label.lower()}
+        )
+    current = Assignment.objects.filter(case=case).current(today).of_role(role)
+    already = current.filter(user=user, organisation=organisation).first()
+    if already:
+        return already
+    if role in (Role.KLANTMANAGER, Role.MENTOR) and deputy_for is None and current.filter(deputy_for=None).exists():
+        raise RuleBroken(_("Dit dossier heeft al een %s.") % Role(role).label.lower())
+    assignment = Assignment.objects.create(
+        case=case,
+        role=role,
+        user=user,
+        organisation=organisation,
+        deputy_for=deputy_for,
+        starts_on=starts_on or today,
+        ends_on=ends_on,
+        assigned_by=by,
+    )
+    if role == Role.KLANTMANAGER and deputy_for is None:
+        Case.objects.filter(pk=case.pk).update(without_klantmanager_since=None)
+        notifications.replace_participant(
+            case_number=case.number, role=role, receiver=Receiver(user=user, role=role), by=by, now=now
+        )
+    text = _("%(who)s is nu %(role)s") % {"who": user or organisation, "role": Role(role).label.lower()}
+    record(case=case, kind=JournalKind.ASSIGNED, zone=Zone.CONTACT, text=text, by=by, now=now)
+    return assignment
+
+
+@transaction.atomic
+def release(*, case, role, user=None, organisation=None, by, today, now=None):
+    """End who stands around a dossier in a role, from today. Access ends this moment. Returns how many rows ended.
+
+    Without `user` and `organisation` everybody in that role leaves. Asking twice ends nothing more.
+    """
+    case = Case.objects.select_for_update().get(pk=case.pk)
+    rows = Assignment.objects.filter(case=case, role=role).filter(Q(ends_on=None) | Q(ends_on__gt=today))
+    if user is not None:
+        rows = rows.filter(user=user)
+    if organisation is not None:
+        rows = rows.filter(organisation=organisation)
+    ended = list(rows.select_related("user", "organisation"))
+    for row in ended:
+        row.ends_on = max(today, row.starts_on)
+        row.save(update_fields=["ends_on"])
+        text = _("%(who)s is geen %(role)s meer") % {
+            "who": row.user or row.organisation,
+            "role": Role(role).label.lower(),
+        }
+        record(case=case, kind=JournalKind.RELEASED, zone=Zone.CONTACT, text=text, by=by, now=now)
+    if role == Role.KLANTMANAGER and any(row.deputy_for_id is None for row in ended):
+        Case.objects.filter(pk=case.pk).update(without_klantmanager_since=today)
+    return len(ended)
+
+
+@transaction.atomic
+def take_case(*, case, by, today, now=None):
+    """A klantmanager takes a dossier that has none. Returns the `Assignment`. Two at once: the second hears who has it."""
+    case = Case.objects.select_for_update().get(pk=case.pk)
+    current = Assignment.objects.filter(case=case, deputy_for=None).current(today).of_role(Role.KLANTMANAGER).first()
+    if current and current.user_id != by.pk:
+        raise RuleBroken(_("%s heeft dit dossier net op zich genomen.") % current.user)
+    return assign(case=case, role=Role.KLANTMANAGER, user=by, by=by, today=today, now=now)
+
+
+@transaction.atomic
+def hand_over(*, case, to, by, today, now=None):
+    """Give a dossier from its klantmanager, or from nobody, to another klantmanager, who is told. Returns the `Assignment`."""
+    case = Case.objects.select_for_update().get(pk=case.pk)
+    current = Assignment.objects.filter(case=case, deputy_for=None).current(today).of_role(Role.KLANTMANAGER).first()
+    if current and current.user_id == to.pk:
+        return current
+    if current:
+        release(case=case, role=Role.KLANTMANAGER, user=current.user, by=by, today=today, now=now)
+    assignment = assign(case=case, role=Role.KLANTMANAGER, user=to, by=by, today=today, now=now)
+    if to != by:
+        notifications.notify(
+            key=f"hand-over:{assignment.pk}",
+            kind="hand_over",
+            receiver=Receiver(user=to, role=Role.KLANTMANAGER),
+            subject=_("Er is een dossier aan u overgedragen"),
+            body=_("U bent nu klantmanager van een dossier. Bekijk het in het portaal."),
+            link=case.get_absolute_url(),
+            case_number=case.number,
+            by=by,
+            now=now,
+        )
+    return assignment
+
+
+@transaction.atomic
+def move_phase(*, case, to, reason="", by, today, now=None):
+    """Bring a dossier into another phase (model §5.2). Returns the `Case`.
+
+    Forward steps may skip; a step back, a pause, an end or reopening needs a reason. BEEINDIGD ends everybody's
+    relation but the klantmanager's.
+    """
+    case = Case.objects.select_for_update().get(pk=case.pk)
+    if case.phase == to:
+        return case
+    forward = (
+        case.phase in PHASE_LINE and to in PHASE_LINE and PHASE_LINE.index(to) > PHASE_LINE.index(case.phase)
+    ) or case.phase == Phase.PAUZE
+    if (not forward or to in (*CLOSED_PHASES, Phase.PAUZE)) and not reason.strip():
+        raise RuleBroken(_("Schrijf in een zin op waarom de fase verandert."))
+    case.phase_before_pause = case.phase if to == Phase.PAUZE else ""
+    case.phase, case.phase_since, case.phase_reason = to, today, reason.strip()
+    case.save(update_fields=["phase", "phase_since", "phase_reason", "phase_before_pause"])
+    if to == Phase.BEEINDIGD:
+        for role in CASE_ROLES - {Role.KLANTMANAGER}:
+            release(case=case, role=role, by=by, today=today, now=now)
+    text = _("Fase: %s") % Phase(to).label
+    record(case=case, kind=JournalKind.PHASE, zone=Zone.PROGRAMME, text=text, by=by, now=now)
+    return case

@@ -1,0 +1,21 @@
+"""One journal line for each thing that happens around a dossier."""
+
+from django.utils import timezone
+
+from cases.models import JournalEntry
+
+
+def record(*, case, kind, zone, text, by=None, now=None):
+    """Write one line: that something happened, when and by whom; never the content. Returns the `JournalEntry`.
+
+    `zone` is the zone of what the line tells; who does not read that zone does not see the line.
+    """
+    return JournalEntry.objects.create(
+        case=case,
+        kind=kind,
+        zone=zone,
+        text=str(text),
+        at=now or timezone.now(),
+        by=by,
+        role=(by.role or "") if by else "",
+    )

@@ -1,0 +1,1 @@
+"""Startgroep, institutes, enrolments, attendance and absence."""

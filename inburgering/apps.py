@@ -1,0 +1,7 @@
+"""App configuration of inburgering."""
+
+from django.apps import AppConfig
+
+
+class InburgeringConfig(AppConfig):
+    name = "inburgering"

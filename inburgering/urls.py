@@ -1,0 +1,4 @@
+"""Addresses of inburgering."""
+
+app_name = "inburgering"
+urlpatterns = []

@@ -1,0 +1,14 @@
+"""All addresses of the portal."""
+
+from django.urls import include, path
+
+from jas_portal import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("accounts/", include("accounts.urls")),
+    path("dossiers/", include("cases.urls")),
+    path("mentoren/", include("mentoring.urls")),
+    path("inburgering/", include("inburgering.urls")),
+    path("berichten/", include("notifications.urls")),
+]

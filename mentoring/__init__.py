@@ -1,0 +1,1 @@
+"""Mentors, matching, contact moments and the 3- and 6-month talks."""

@@ -1,0 +1,7 @@
+"""App configuration of mentoring."""
+
+from django.apps import AppConfig
+
+
+class MentoringConfig(AppConfig):
+    name = "mentoring"

@@ -1,0 +1,191 @@
+"""The outbox and the calendar: messages we owe, meetings we planned. Both know a dossier by its number only."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import Role
+from accounts.zones import Zone
+
+
+class NotificationStatus(models.TextChoices):
+    QUEUED = "queued", _("In de wachtrij")
+    SENDING = "sending", _("Wordt verzonden")
+    SENT = "sent", _("Verzonden")
+    FAILED = "failed", _("Niet aangekomen")
+    CANCELLED = "cancelled", _("Ingetrokken")
+    PORTAL_ONLY = "portal_only", _("Alleen in het portaal")
+
+
+class NotificationQuerySet(models.QuerySet):
+    def due(self, now):
+        """Waiting messages whose moment has come, and claims whose lease ran out."""
+        return self.filter(
+            Q(status=NotificationStatus.QUEUED, next_attempt_at__lte=now)
+            | Q(status=NotificationStatus.SENDING, lease_until__lte=now)
+        )
+
+    def inbox_of(self, user):
+        """Messages to this account in the role worked in now, or to the account as such, newest first."""
+        if user.acting_as is None:
+            return self.none()
+        return (
+            self.filter(user=user, in_inbox=True)
+            .filter(Q(role="") | Q(role=user.acting_as.role))
+            .exclude(status=NotificationStatus.CANCELLED)
+            .order_by("-created_at", "-pk")
+        )
+
+    def unread(self):
+        return self.filter(read_at=None)
+
+
+class Notification(models.Model):
+    """Bericht: one message to one receiver, written in the transaction of what it tells about, delivered later.
+
+    `key` makes it unique: asking twice gives one message. The text names no statushouder and no content.
+    """
+
+    zone = Zone.CONTACT
+
+    key = models.CharField(max_length=200, unique=True)
+    kind = models.CharField(_("soort"), max_length=50)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+")
+    role = models.CharField(_("rol van de ontvanger"), max_length=30, blank=True)
+    address = models.EmailField(_("adres"), blank=True)
+    subject = models.CharField(_("onderwerp"), max_length=200)
+    body = models.TextField(_("tekst"), blank=True)
+    link = models.CharField(_("pad in het portaal"), max_length=300, blank=True)
+    calendar = models.TextField(_("kalenderbestand"), blank=True)
+    calendar_method = models.CharField(max_length=10, blank=True)
+    case_number = models.CharField(_("dossiernummer"), max_length=30, blank=True, db_index=True)
+    in_inbox = models.BooleanField(_("ook in het portaal"), default=True)
+    is_secret = models.BooleanField(_("draagt een geheim"), default=False)
+
+    status = models.CharField(
+        _("stand"), max_length=20, choices=NotificationStatus, default=NotificationStatus.QUEUED
+    )
+    created_at = models.DateTimeField(_("gemaakt op"), default=timezone.now)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    next_attempt_at = models.DateTimeField(_("volgende poging"), default=timezone.now)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    claimed_by = models.CharField(max_length=40, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("pogingen"), default=0)
+    error = models.CharField(_("fout"), max_length=300, blank=True)
+    sent_at = models.DateTimeField(_("verzonden op"), null=True, blank=True)
+    read_at = models.DateTimeField(_("gelezen op"), null=True, blank=True)
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        verbose_name = _("bericht")
+        verbose_name_plural = _("berichten")
+        indexes = [
+            models.Index(fields=["next_attempt_at"], condition=Q(status="queued"), name="notification_due"),
+            models.Index(fields=["lease_until"], condition=Q(status="sending"), name="notification_leased"),
+            models.Index(fields=["user", "read_at"], name="notification_inbox"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=~Q(address=""), name="notification_has_receiver")
+        ]
+
+    def __str__(self):
+        return self.subject
+
+
+class MeetingState(models.TextChoices):
+    PLANNED = "planned", _("Gepland")
+    CANCELLED = "cancelled", _("Afgezegd")
+
+
+class MeetingQuerySet(models.QuerySet):
+    def planned(self):
+        return self.filter(state=MeetingState.PLANNED)
+
+    def of_user(self, user):
+        """Meetings this account takes part in, in the role worked in now."""
+        if user.acting_as is None:
+            return self.none()
+        return self.filter(
+            Q(participants__user=user), Q(participants__role="") | Q(participants__role=user.acting_as.role)
+        ).distinct()
+
+    def between(self, start, end):
+        """Meetings that begin from `start` up to but not including `end` (moments)."""
+        return self.filter(starts_at__gte=start, starts_at__lt=end)
+
+
+class Meeting(models.Model):
+    """Agendapunt: one appointment with a place in people's calendars. Its title names no person.
+
+    Only `schedule`, `move` and `cancel` of `notifications.services` write it.
+    """
+
+    zone = Zone.PROGRAMME
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    sequence = models.PositiveIntegerField(default=0)
+    kind = models.CharField(_("soort"), max_length=30)
+    title = models.CharField(_("titel"), max_length=120)
+    starts_at = models.DateTimeField(_("begint"), db_index=True)
+    ends_at = models.DateTimeField(_("eindigt"))
+    place = models.CharField(_("plaats"), max_length=200, blank=True)
+    link = models.CharField(_("pad in het portaal"), max_length=300, blank=True)
+    case_number = models.CharField(_("dossiernummer"), max_length=30, blank=True, db_index=True)
+    state = models.CharField(_("stand"), max_length=20, choices=MeetingState, default=MeetingState.PLANNED)
+
+    objects = MeetingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        verbose_name = _("agendapunt")
+        verbose_name_plural = _("agendapunten")
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=models.F("starts_at")), name="meeting_ends_after_start")
+        ]
+
+    def __str__(self):
+        return self.title
+
+
+class MeetingParticipant(models.Model):
+    """Deelnemer aan een agendapunt: an account or an address; with neither somebody must phone or write."""
+
+    zone = Zone.PROGRAMME
+
+    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="participants")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+")
+    role = models.CharField(_("rol"), max_length=30, blank=True)
+    address = models.EmailField(_("adres"), blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("deelnemer")
+        verbose_name_plural = _("deelnemers")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["meeting", "role", "user"], condition=Q(user__isnull=False), name="participant_once_per_user"
+            ),
+            models.UniqueConstraint(
+                fields=["meeting", "role", "address"],
+                condition=Q(user=None) & ~Q(address=""),
+                name="participant_once_per_address",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_role_label()}"
+
+    def get_role_label(self):
+        """The Dutch name of the role, or of the address."""
+        return Role(self.role).label if self.role else self.address
+
+    @property
+    def can_be_reached(self):
+        """Whether an invitation can be sent at all."""
+        return bool(self.user_id or self.address)
