@@ -1,0 +1,161 @@
+"""What every page shows around its content: names, logos, places and two numbers. Nothing is asked before it is printed."""
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from django.conf import settings
+from django.templatetags.static import static
+from django.utils.functional import cached_property
+from django.utils.translation import get_language, get_language_bidi
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import Role
+from cases.models import Alert
+from jas_portal.navigation import ON_PHONE, has_place, places_for, url_or_empty
+from notifications.models import Notification
+
+#: Pages of one's own account, in the menu behind the initials.
+ACCOUNT_ITEMS = (
+    (_("Mijn account"), "accounts:my_account"),
+    (_("Wachtwoord wijzigen"), "account_change_password"),
+    (_("Tweede stap bij inloggen"), "mfa_index"),
+)
+
+
+@dataclass(frozen=True)
+class Logo:
+    url: str
+    name: str
+
+
+def portal(request):
+    """Context processor: `portal` for the templates. Costs nothing for a template that does not use it."""
+    return {"portal": Portal(request)}
+
+
+class Portal:
+    """The frame around a page for this request; at most two queries, both lazy."""
+
+    def __init__(self, request):
+        self.request = request
+
+    # --- The programme (R67, R68) ---
+
+    name = property(lambda self: settings.PORTAL_NAME)
+    programme_name = property(lambda self: settings.PROGRAMME_NAME)
+    funding_line = property(lambda self: settings.PROGRAMME_FUNDING_LINE)
+    contact_email = property(lambda self: settings.PROGRAMME_CONTACT_EMAIL)
+    demo = property(lambda self: settings.DEMO)
+
+    @cached_property
+    def mark(self):
+        """Address of the mark beside the portal's name; a municipality puts its own icons/mark.svg in THEME_DIR."""
+        return static("icons/mark.svg")
+
+    @cached_property
+    def sprite(self):
+        return static("icons/sprite.svg")
+
+    @cached_property
+    def logos(self):
+        """The logos of the footer: each setting is a path below static/, or `path|the name a screen reader says`."""
+        logos = []
+        for entry in settings.PROGRAMME_LOGOS:
+            path, _bar, name = entry.partition("|")
+            try:
+                logos.append(Logo(static(path.strip()), name.strip() or PurePosixPath(path.strip()).stem))
+            except ValueError:  # not collected: a missing logo is no reason to refuse the page
+                continue
+        return logos
+
+    # --- Language ---
+
+    @property
+    def language(self):
+        return get_language() or settings.LANGUAGE_CODE
+
+    @property
+    def direction(self):
+        return "rtl" if get_language_bidi() else "ltr"
+
+    # --- Who is looking ---
+
+    @cached_property
+    def user(self):
+        """The person signed in, or None (also where a refusal came before the session was read)."""
+        user = getattr(self.request, "user", None)
+        return user if user is not None and user.is_authenticated else None
+
+    @cached_property
+    def role(self):
+        """The value of the role worked in, or None."""
+        acting_as = getattr(self.user, "acting_as", None)
+        return acting_as.role if acting_as else None
+
+    @property
+    def role_label(self):
+        return Role(self.role).label if self.role else ""
+
+    @property
+    def other_roles(self):
+        """This person's other current role assignments; the middleware has read them already."""
+        return getattr(self.user, "other_roles", [])
+
+    @property
+    def base_template(self):
+        """What a page extends that both can meet: signed in or not."""
+        return "base.html" if self.user else "base_public.html"
+
+    # --- Where one can go ---
+
+    @property
+    def home_url(self):
+        return url_or_empty("home") or "/"
+
+    @property
+    def search_url(self):
+        return url_or_empty("cases:list") if has_place(self.role, "cases:list") else ""
+
+    @property
+    def messages_url(self):
+        return url_or_empty("notifications:inbox") if self.role else ""
+
+    @property
+    def switch_role_url(self):
+        return url_or_empty("accounts:switch_role")
+
+    @property
+    def sign_out_url(self):
+        return url_or_empty("account_logout")
+
+    @property
+    def account_items(self):
+        return [{"label": label, "url": url} for label, name in ACCOUNT_ITEMS if (url := url_or_empty(name))]
+
+    @cached_property
+    def places(self):
+        return places_for(self.role, self.request.path) if self.role else []
+
+    # Four places and "Meer" fit a phone; five places fit without it.
+
+    @property
+    def first_places(self):
+        return self.places if len(self.places) <= ON_PHONE + 1 else self.places[:ON_PHONE]
+
+    @property
+    def more_places(self):
+        return [] if len(self.places) <= ON_PHONE + 1 else self.places[ON_PHONE:]
+
+    @property
+    def current_is_behind_more(self):
+        return any(place.current for place in self.more_places)
+
+    # --- The two numbers ---
+
+    @cached_property
+    def open_alerts(self):
+        return Alert.objects.visible_to(self.user).open().count()
+
+    @cached_property
+    def unread_messages(self):
+        return Notification.objects.inbox_of(self.user).unread().count()

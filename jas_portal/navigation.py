@@ -1,0 +1,109 @@
+"""Which places each role has in the main menu, in order. A place appears as soon as its page exists."""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import Role
+
+HOME = "home"
+ALERTS = "alerts"
+
+#: How many places stand in the bar at the bottom of a phone before "Meer".
+ON_PHONE = 4
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page one can always go to: Dutch label, URL name, icon in icons/sprite.svg and the number it shows."""
+
+    label: str
+    url_name: str
+    icon: str
+    count: str = ""
+    url: str = ""
+    #: "page" for the very page, "true" for a page below it, "" elsewhere: the value of aria-current.
+    current: str = ""
+
+    @property
+    def is_home(self):
+        return self.count == HOME
+
+    @property
+    def counts_alerts(self):
+        return self.count == ALERTS
+
+
+TODAY = Place(_("Vandaag"), "home", "home", HOME)
+CASES = Place(_("Dossiers"), "cases:list", "folder")
+ALERTS_PLACE = Place(_("Signalen"), "cases:alerts", "bell", ALERTS)
+AGENDA = Place(_("Agenda"), "notifications:agenda", "calendar")
+STARTGROEPEN = Place(_("Startgroepen"), "inburgering:startgroepen", "school")
+INSTITUTES = Place(_("Instituten"), "inburgering:institutes", "building")
+UNASSIGNED = Place(_("Zonder klantmanager"), "cases:unassigned", "people")
+DEMO_MAILBOX = Place(_("Demo-postvak"), "notifications:demo_mailbox", "mail")
+
+PLACES = {
+    Role.KLANTMANAGER: (TODAY, CASES, ALERTS_PLACE, AGENDA, STARTGROEPEN, INSTITUTES, UNASSIGNED, DEMO_MAILBOX),
+    Role.MAATSCHAPPELIJK_BEGELEIDER: (TODAY, CASES, AGENDA, DEMO_MAILBOX),
+    Role.MENTOR: (
+        TODAY,
+        Place(_("Contact"), "mentoring:contacts", "talk"),
+        AGENDA,
+        Place(_("Mijn profiel"), "mentoring:my_profile", "people"),
+        DEMO_MAILBOX,
+    ),
+    Role.VRIJWILLIGERSCOORDINATOR: (
+        TODAY,
+        Place(_("Koppelen"), "mentoring:match_requests", "link"),
+        Place(_("Koppelingen"), "mentoring:mentorships", "people"),
+        Place(_("Mentoren"), "mentoring:mentors", "people"),
+        Place(_("Gesprekken"), "mentoring:check_ins", "talk"),
+        ALERTS_PLACE,
+        AGENDA,
+        DEMO_MAILBOX,
+    ),
+    Role.DOCENT: (TODAY, STARTGROEPEN, CASES, AGENDA, INSTITUTES, DEMO_MAILBOX),
+    Role.INSTITUUT: (TODAY, Place(_("Cursisten"), "inburgering:enrolments", "school"), AGENDA, DEMO_MAILBOX),
+    Role.STATUSHOUDER: (TODAY, Place(_("Mijn plan"), "cases:my_plan", "plan"), AGENDA, DEMO_MAILBOX),
+    Role.FUNCTIONEEL_BEHEERDER: (
+        TODAY,
+        Place(_("Mensen"), "accounts:people", "people"),
+        Place(_("Import"), "cases:imports", "upload"),
+        Place(_("Instellingen"), "cases:settings", "gear"),
+        UNASSIGNED,
+        DEMO_MAILBOX,
+    ),
+    Role.PRIVACY_OFFICER: (TODAY, DEMO_MAILBOX),
+}
+
+
+def url_or_empty(url_name):
+    """The address of a page without arguments, or "" as long as the page does not exist."""
+    return _resolved(url_name, get_urlconf(), get_script_prefix())
+
+
+@lru_cache(maxsize=512)
+def _resolved(url_name, urlconf, script_prefix):
+    try:
+        return reverse(url_name, urlconf=urlconf)
+    except NoReverseMatch:
+        return ""
+
+
+def places_for(role, path):
+    """The places of `role` whose page exists, as a list of `Place`, the one that `path` lies in marked as current."""
+    found = [(place, url) for place in PLACES.get(role, ()) if (url := url_or_empty(place.url_name))]
+    inside = [url for place, url in found if path == url or (not place.is_home and path.startswith(url))]
+    current_url = max(inside, key=len, default=None)
+    return [
+        replace(place, url=url, current=("page" if path == url else "true") if url == current_url else "")
+        for place, url in found
+    ]
+
+
+def has_place(role, url_name):
+    """Whether the menu of `role` names the page `url_name` and that page exists."""
+    return any(place.url_name == url_name for place in PLACES.get(role, ())) and bool(url_or_empty(url_name))
