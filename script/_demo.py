@@ -161,7 +161,7 @@ class Demo:
             "ALLOWED_HOSTS": ",".join(dict.fromkeys(hosts)),
             "DATA_DIR": str(self.data),
             "STATIC_ROOT": str(self.data / "static"),
-            "DATABASE_URL": f"sqlite:///{self.data / 'db.sqlite3'}",
+            "DATABASE_URL": "",
             "REDIS_URL": "",
             "MAIL_DELIVERY": "keep",
             "SECURE_COOKIES": "0",

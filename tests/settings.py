@@ -22,7 +22,7 @@ os.environ.update(
     ENV_FILE=os.devnull,
     SECRET_KEY="only-for-tests-only-for-tests-only-for-tests-only-for-tests",
     DATA_DIR=str(_data),
-    DATABASE_URL=os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{_data / 'db.sqlite3'}",
+    DATABASE_URL=os.environ.get("TEST_DATABASE_URL", ""),
     REDIS_URL=os.environ.get("TEST_REDIS_URL", ""),
     BASE_URL="http://localhost:8000",
     MAIL_DELIVERY="smtp",
