@@ -2,10 +2,11 @@
 
 from django.urls import include, path
 
-from jas_portal import styleguide, views
+from jas_portal import health, styleguide, views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("healthz", health.healthz, name="healthz"),
     path("stijlgids/", styleguide.styleguide, name="styleguide"),
     path("accounts/", include("accounts.urls")),
     path("dossiers/", include("cases.urls")),

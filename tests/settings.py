@@ -45,6 +45,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     )
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 0
+if os.environ.get("TEST_DATABASE_NAME"):
+    # A process that a test starts works on the database of that test.
+    DATABASES["default"]["NAME"] = os.environ["TEST_DATABASE_NAME"]
 if REDIS_URL:
     # Each worker of the suite has its own corner of the one Redis.
     CACHES["default"]["KEY_PREFIX"] = _data.name
