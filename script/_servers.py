@@ -108,7 +108,7 @@ class Servers:
         port = free_port()
         config = self.folder / "redis.conf"
         config.write_text(
-            f"port {port}\nbind 127.0.0.1\nrequirepass {self.password}\nsave ''\nappendonly no\ndir {self.folder}\n"
+            f"port {port}\nbind 127.0.0.1\nrequirepass {self.password}\ndatabases 64\nsave ''\nappendonly no\ndir {self.folder}\n"
         )
         config.chmod(0o644)
         self._start("Redis", ["redis-server", config], port)

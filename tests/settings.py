@@ -18,12 +18,17 @@ if not _parent:
 _data = Path(_parent) / os.environ.get("PYTEST_XDIST_WORKER", "main")
 _data.mkdir(parents=True, exist_ok=True)
 
+# Each worker of the suite has its own database in the one Redis; emptying a cache empties all of a database.
+_redis = os.environ.get("TEST_REDIS_URL", "")
+if _redis:
+    _redis = f"{_redis.rpartition('/')[0]}/{int(_data.name.removeprefix('gw')) + 1 if _data.name != 'main' else 0}"
+
 os.environ.update(
     ENV_FILE=os.devnull,
     SECRET_KEY="only-for-tests-only-for-tests-only-for-tests-only-for-tests",
     DATA_DIR=str(_data),
     DATABASE_URL=os.environ.get("TEST_DATABASE_URL", ""),
-    REDIS_URL=os.environ.get("TEST_REDIS_URL", ""),
+    REDIS_URL=_redis,
     BASE_URL="http://localhost:8000",
     MAIL_DELIVERY="smtp",
     DEMO="0",
@@ -48,8 +53,4 @@ else:
 if os.environ.get("TEST_DATABASE_NAME"):
     # A process that a test starts works on the database of that test.
     DATABASES["default"]["NAME"] = os.environ["TEST_DATABASE_NAME"]
-if REDIS_URL:
-    # Each worker of the suite has its own corner of the one Redis.
-    CACHES["default"]["KEY_PREFIX"] = _data.name
-    CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] = f"{_data.name}:"
 LOGGING["root"]["level"] = "WARNING"
