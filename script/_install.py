@@ -323,6 +323,8 @@ def main(work):
     def asked_to_stop(number, frame):
         raise SystemExit(128 + number)
 
+    # A shell that starts this in the background has Ctrl-C ignored, and so would every process started here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, asked_to_stop)
     signal.signal(signal.SIGHUP, asked_to_stop)
     started = time.monotonic()

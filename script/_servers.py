@@ -43,7 +43,7 @@ class Servers:
         if os.geteuid() != 0:
             return []
         # --pdeathsig: changing the user forgets that the server should end with this process.
-        return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--reset-env", "--pdeathsig=QUIT"]
+        return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--reset-env", "--pdeathsig=INT"]
 
     def _start(self, name, command, port):
         log = self.folder / f"{name}.log"
