@@ -31,7 +31,9 @@ class ExampleForm(forms.Form):
 
     name = forms.CharField(label=_("Naam"), help_text=_("Zoals het op de brief van de gemeente staat."))
     email = forms.EmailField(label=_("E-mailadres"), required=False)
-    phase = forms.ChoiceField(label=_("Fase"), choices=[("", "---------"), ("intake", _("Intake")), ("plaatsing", _("Plaatsing"))])
+    phase = forms.ChoiceField(
+        label=_("Fase"), choices=[("", "---------"), ("intake", _("Intake")), ("plaatsing", _("Plaatsing"))]
+    )
     day = forms.DateField(label=_("Dag"), widget=DateInput)
     time = forms.TimeField(label=_("Tijd"), widget=TimeInput, required=False)
     how = forms.ChoiceField(label=_("Hoe?"), choices=HOW, widget=ChoiceButtons, initial="pad")
@@ -41,7 +43,9 @@ class ExampleForm(forms.Form):
     language = forms.ChoiceField(
         label=_("Tolk"), choices=[("ja", _("Tolk nodig")), ("nee", _("Geen tolk nodig"))], widget=forms.RadioSelect
     )
-    days = forms.MultipleChoiceField(label=_("Dagen"), choices=DAYS, widget=forms.CheckboxSelectMultiple, required=False)
+    days = forms.MultipleChoiceField(
+        label=_("Dagen"), choices=DAYS, widget=forms.CheckboxSelectMultiple, required=False
+    )
     file = forms.FileField(label=_("Bestand"), required=False)
     note = forms.CharField(
         label=_("Wat deden jullie?"),
@@ -58,7 +62,9 @@ class ExampleFilter(forms.Form):
 
     q = forms.CharField(label=_("Zoek"), required=False)
     fase = forms.ChoiceField(
-        label=_("Fase"), required=False, choices=[("", _("Alle fasen")), ("intake", _("Intake")), ("plaatsing", _("Plaatsing"))]
+        label=_("Fase"),
+        required=False,
+        choices=[("", _("Alle fasen")), ("intake", _("Intake")), ("plaatsing", _("Plaatsing"))],
     )
     sinds = forms.DateField(label=_("Begonnen sinds"), required=False, widget=DateInput)
 

@@ -74,7 +74,10 @@ def query_with(context, **changes):
 @register.filter
 def page_numbers(page):
     """The numbers to offer around a `Page`; None stands for a gap."""
-    return [number if isinstance(number, int) else None for number in page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)]
+    return [
+        number if isinstance(number, int) else None
+        for number in page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    ]
 
 
 @register.filter
@@ -82,3 +85,9 @@ def initials(name):
     """Up to two letters for the round mark beside a name: of the first word and of the last."""
     words = [word for word in str(name).split() if word[:1].isalpha()]
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+
+@register.filter
+def first_control(field):
+    """The id that a link to this field goes to: its control, or the first of its choices."""
+    return field.id_for_label or f"{field.auto_id}_0"
