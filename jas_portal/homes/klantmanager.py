@@ -1,0 +1,145 @@
+"""The klantmanager's home: alerts first, then what is late, then what comes near."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Count, Min
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.roles import Role
+from cases.models import Alert, Case, Phase, Task
+from cases.models.case import CLOSED_PHASES
+from jas_portal.homes.shared import MOST_WORK, ComingMeeting, Work, coming_meetings, days
+
+#: Tasks and goal dates within these days stand on the home.
+NEAR_DAYS, GOAL_DAYS = 14, 60
+#: The bar of the own dossiers: words and the phases they hold together.
+BAR = (
+    (gettext_lazy("Aangemeld en intake"), (Phase.AANGEMELD, Phase.INTAKE)),
+    (Phase.STARTGROEP.label, (Phase.STARTGROEP,)),
+    (Phase.PLAATSING.label, (Phase.PLAATSING,)),
+    (Phase.INBURGERING.label, (Phase.INBURGERING,)),
+    (Phase.PAUZE.label, (Phase.PAUZE,)),
+    (Phase.AFGEROND.label, (Phase.AFGEROND,)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KlantmanagerHome:
+    """Everything on the klantmanager's home, in a fixed number of queries."""
+
+    work: list[Work]
+    work_total: int
+    dossiers: int
+    parts: list[tuple]
+    without_klantmanager: int
+    longest_wait: str
+    meetings: list[ComingMeeting]
+    today_count: int
+
+
+def today_for(user, today: date, now):
+    """What the klantmanager's home shows on `today`."""
+    work = [*_alerts(user, today), *_tasks(user, today), *_goals(user, today)]
+    phases = dict(
+        Case.objects.held_by(user, today).values_list("phase").annotate(number=Count("pk")).order_by()
+    )
+    waiting = Case.objects.visible_to(user, today).without_klantmanager().aggregate(
+        number=Count("pk"), since=Min("without_klantmanager_since")
+    )
+    list_url = reverse("cases:list")
+    return KlantmanagerHome(
+        work=work[:MOST_WORK],
+        work_total=len(work),
+        dossiers=sum(number for phase, number in phases.items() if phase not in CLOSED_PHASES),
+        parts=[
+            (words, sum(phases.get(phase, 0) for phase in group), f"{list_url}?phase={group[-1]}")
+            for words, group in BAR
+            if sum(phases.get(phase, 0) for phase in group)
+        ],
+        without_klantmanager=waiting["number"],
+        longest_wait=days((today - waiting["since"]).days) if waiting["since"] else "",
+        meetings=coming_meetings(user, now),
+        today_count=len(work),
+    )
+
+
+def _alerts(user, today):
+    rows = (
+        Alert.objects.visible_to(user, today)
+        .open()
+        .order_by("raised_at", "pk")
+        .values_list("pk", "title", "detail", "raised_at", "case__number", "case__statushouder__full_name")[:50]
+    )
+    return [
+        Work(
+            kind="urgent",
+            status=title,
+            when=_("%s open") % days(max(0, (today - timezone.localdate(raised_at)).days))
+            if timezone.localdate(raised_at) < today
+            else _("vandaag"),
+            title=name,
+            number=number,
+            url=reverse("cases:case", args=[number]),
+            why=detail,
+            action=_("Contact vastleggen"),
+            action_url=reverse("cases:record_follow_up", args=[pk]),
+        )
+        for pk, title, detail, raised_at, number, name in rows
+    ]
+
+
+def _tasks(user, today):
+    rows = (
+        Task.objects.visible_to(user, today)
+        .filter(case__in=Case.objects.held_by(user, today).open().values("pk"))
+        .owned_by_role(Role.KLANTMANAGER)
+        .due_by(today + timedelta(days=NEAR_DAYS))
+        .order_by("due_on", "pk")
+        .values_list("title", "template", "due_on", "case__number", "case__statushouder__full_name")[:50]
+    )
+    return [_task(today, *row) for row in rows]
+
+
+def _task(today, title, template, due_on, number, name):
+    late = due_on < today
+    is_plan = template == "r17"
+    return Work(
+        kind="urgent" if late else "soon",
+        status=_("Over tijd") if late else _("Over %s") % days((due_on - today).days) if due_on > today else _("Vandaag"),
+        when=_("sinds %s") % date_format(due_on, "j F") if late else date_format(due_on, "j F"),
+        title=name,
+        number=number,
+        url=reverse("cases:case", args=[number]),
+        why=_("Plan van Aanpak is nog niet vastgesteld.") if is_plan else title,
+        action=_("Plan openen") if is_plan else _("Taak bekijken"),
+        action_url=reverse("cases:plan" if is_plan else "cases:case", args=[number]),
+    )
+
+
+def _goals(user, today):
+    rows = (
+        Case.objects.held_by(user, today)
+        .open()
+        .filter(goal_deadline__lte=today + timedelta(days=GOAL_DAYS))
+        .order_by("goal_deadline", "pk")
+        .values_list("number", "goal_deadline", "statushouder__full_name")[:50]
+    )
+    return [
+        Work(
+            kind="urgent" if deadline < today else "soon",
+            status=_("Doeldatum voorbij") if deadline < today else _("Over %s") % days((deadline - today).days),
+            when=date_format(deadline, "j F Y"),
+            title=name,
+            number=number,
+            url=reverse("cases:case", args=[number]),
+            why=_("De doeldatum van het programma is voorbij.") if deadline < today else _("Doeldatum nadert."),
+            action=_("Bekijken"),
+            action_url=reverse("cases:case", args=[number]),
+        )
+        for number, deadline, name in rows
+    ]

@@ -1,0 +1,82 @@
+"""What several homes draw alike: a line of work, the coming meetings, the greeting."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cases.models import Case
+from notifications.models import Meeting
+
+#: How far ahead the meetings on a home go.
+MEETING_DAYS = 14
+#: How many lines of work and meetings a home shows; the lists show the rest.
+MOST_WORK, MOST_MEETINGS = 12, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One line of work: what and how urgent, who and why, the next step (components/work_row.html)."""
+
+    kind: str
+    status: str
+    when: str
+    title: str
+    number: str
+    url: str
+    why: str
+    action: str
+    action_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComingMeeting:
+    """A meeting in the coming two weeks."""
+
+    day: str
+    time: str
+    title: str
+    who: str
+    url: str
+
+
+def greeting(now: datetime) -> str:
+    """The greeting for this hour of the day in the portal's time zone."""
+    hour = timezone.localtime(now).hour
+    if hour < 12:
+        return _("Goedemorgen")
+    return _("Goedemiddag") if hour < 18 else _("Goedenavond")
+
+
+def days(count: int) -> str:
+    """ "1 dag", "5 dagen"."""
+    return ngettext("%d dag", "%d dagen", count) % count
+
+
+def coming_meetings(user, now):
+    """The meetings of this person in the coming two weeks, with the name where the dossier may be seen. Two queries."""
+    start = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    meetings = list(
+        Meeting.objects.planned()
+        .of_user(user)
+        .between(start, start + timedelta(days=MEETING_DAYS))
+        .order_by("starts_at", "pk")[:MOST_MEETINGS]
+    )
+    numbers = {meeting.case_number for meeting in meetings if meeting.case_number}
+    names = dict(
+        Case.objects.visible_to(user).filter(number__in=numbers).values_list("number", "statushouder__full_name")
+    )
+    return [
+        ComingMeeting(
+            day=date_format(timezone.localdate(meeting.starts_at), "D j M").lower(),
+            time=date_format(timezone.localtime(meeting.starts_at), "H:i"),
+            title=meeting.title,
+            who=names.get(meeting.case_number, meeting.place),
+            url=reverse("notifications:meeting", args=[meeting.pk]),
+        )
+        for meeting in meetings
+    ]
