@@ -47,10 +47,14 @@ class RawRow:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The headings, and the rows below them that hold anything, read while they are asked for."""
+    """The headings, and the rows below them that hold anything, read while they are asked for.
+
+    `expected` is about how many rows there will be, for a progress bar only.
+    """
 
     headings: list[str]
     rows: Iterator[RawRow]
+    expected: int
 
 
 def read(data: bytes) -> Sheet:
@@ -63,7 +67,7 @@ def read(data: bytes) -> Sheet:
     if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
         raise UnreadableFile(_("Het bestand is leeg."))
     if data.startswith(_ZIP_MARK):
-        rows = _xlsx_rows(data)
+        expected, rows = _xlsx_rows(data)
     elif data.startswith(_OLD_OFFICE_MARK):
         raise UnreadableFile(
             _(
@@ -72,8 +76,9 @@ def read(data: bytes) -> Sheet:
             )
         )
     else:
-        rows = _csv_rows(_decode(data))
-    return _with_headings(rows)
+        text = _decode(data)
+        expected, rows = text.count("\n"), _csv_rows(text)
+    return _with_headings(rows, expected)
 
 
 def too_large_message() -> str:
@@ -83,7 +88,7 @@ def too_large_message() -> str:
     ).format(megabytes=MAX_BYTES // (1024 * 1024))
 
 
-def _with_headings(rows: Iterator[RawRow]) -> Sheet:
+def _with_headings(rows: Iterator[RawRow], expected: int) -> Sheet:
     """Take the first row with content as the headings; leave out the rows without."""
     for row in rows:
         headings = _without_empty_end(row.cells)
@@ -95,7 +100,11 @@ def _with_headings(rows: Iterator[RawRow]) -> Sheet:
         raise UnreadableFile(
             _("Het bestand heeft meer dan {count} kolommen. Is dit het goede bestand?").format(count=MAX_COLUMNS)
         )
-    return Sheet(headings=[heading.strip() for heading in headings], rows=_filled_rows(rows))
+    return Sheet(
+        headings=[heading.strip() for heading in headings],
+        rows=_filled_rows(rows),
+        expected=max(1, min(expected, MAX_ROWS)),
+    )
 
 
 def _filled_rows(rows: Iterator[RawRow]) -> Iterator[RawRow]:
@@ -194,16 +203,25 @@ def _separator_of(text: str) -> str:
 # --- XLSX -----------------------------------------------------------------------------------------
 
 
-def _xlsx_rows(data: bytes) -> Iterator[RawRow]:
-    """The rows of the first visible sheet."""
+def _xlsx_rows(data: bytes) -> tuple[int, Iterator[RawRow]]:
+    """The size that the first visible sheet claims, and its rows."""
     _refuse_zip_bomb(data)
     try:
         # Formulas come as their text (`data_only=False`); links to other workbooks are not followed.
         workbook = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
         sheets = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
         sheet = sheets[0]
-        # What the file says of its own size may be a lie; read what is there.
-        sheet.reset_dimensions()
+        expected = sheet.max_row or 1
+    except Exception:
+        # The library answers a damaged workbook with whatever it stumbles over first.
+        raise UnreadableFile(_damaged_workbook_message()) from None
+    return expected, _sheet_rows(sheet)
+
+
+def _sheet_rows(sheet) -> Iterator[RawRow]:
+    # What the file says of its own size may be a lie; read what is there.
+    sheet.reset_dimensions()
+    try:
         for number, values in enumerate(sheet.iter_rows(values_only=True), start=1):
             if number > MAX_SHEET_ROWS or len(values) > 16_384:
                 raise UnreadableFile(_damaged_workbook_message())
@@ -211,7 +229,6 @@ def _xlsx_rows(data: bytes) -> Iterator[RawRow]:
     except UnreadableFile:
         raise
     except Exception:
-        # The library answers a damaged workbook with whatever it stumbles over first.
         raise UnreadableFile(_damaged_workbook_message()) from None
 
 

@@ -82,10 +82,16 @@ REASONS = {
         "Dit externe dossiernummer staat al op rij {field}, met andere gegevens: geen tweede dossier. "
         "Kijk welke rij klopt."
     ),
-    # While the rows were applied.
+    "differs": gettext_lazy("In het dossier staat iets anders bij '{field}'. Het dossier blijft zoals het is."),
+    # While the rows were applied or taken back.
     "made_elsewhere": gettext_lazy("Een ander heeft dit dossier intussen gemaakt: geen tweede dossier."),
     "rule_broken": gettext_lazy("Het dossier kon niet worden gemaakt: een regel van het portaal laat het niet toe."),
+    "stopped": gettext_lazy("Het toepassen is gestopt voordat deze rij aan de beurt was."),
+    "worked_on": gettext_lazy("Aan dit dossier is al gewerkt: het is gebleven."),
 }
+
+#: By role, the reason for a colleague who could not be found.
+UNKNOWN_COLLEAGUE = {"klantmanager": "klantmanager_unknown", "maatschappelijk_begeleider": "begeleider_unknown"}
 
 
 @dataclass(frozen=True)

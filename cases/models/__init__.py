@@ -1,6 +1,7 @@
 """Tables of the dossier, by idea."""
 
-from cases.models.case import Assignment, Case, CaseNumber, Group, LegalRegime, Leerroute, Phase
+from cases.models.case import Assignment, Case, CaseNumber, Group, LegalRegime, Leerroute, Phase, PhaseChange, TermSource
+from cases.models.caseload import CaseloadImport, CaseloadImportRow, ImportState, RowStatus
 from cases.models.journal import Alert, AlertStatus, FollowUp, FollowUpChannel, JournalEntry, JournalKind
 from cases.models.person import Channel, HomeAddress, HouseholdNote, Language, Statushouder
 from cases.models.plan import Agreement, AgreementParty, MainGoal, PlanVanAanpak, PlanVersion
@@ -15,6 +16,8 @@ __all__ = [
     "Assignment",
     "Case",
     "CaseNumber",
+    "CaseloadImport",
+    "CaseloadImportRow",
     "Channel",
     "ChecklistItem",
     "FollowUp",
@@ -22,6 +25,7 @@ __all__ = [
     "Group",
     "HomeAddress",
     "HouseholdNote",
+    "ImportState",
     "JournalEntry",
     "JournalKind",
     "Language",
@@ -29,11 +33,14 @@ __all__ = [
     "LegalRegime",
     "MainGoal",
     "Phase",
+    "PhaseChange",
     "PlanVanAanpak",
     "PlanVersion",
     "ProgrammeSettings",
+    "RowStatus",
     "Statushouder",
     "Task",
     "TaskKind",
     "TaskStatus",
+    "TermSource",
 ]
