@@ -1,0 +1,56 @@
+"""Settings come from the environment; the example names every variable, and what is wrong is said in words."""
+
+import os
+import re
+import subprocess
+import sys
+
+from django.conf import settings
+
+
+def start(tmp_path, **environment):
+    """Start Django with this environment alone; return the finished process."""
+    clean = {"PATH": os.environ["PATH"], "ENV_FILE": os.devnull, "DATA_DIR": str(tmp_path)}
+    return subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=settings.BASE_DIR,
+        env=clean | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_example_names_every_variable():
+    source = (settings.BASE_DIR / "jas_portal" / "settings.py").read_text()
+    example = (settings.BASE_DIR / ".env.example").read_text()
+
+    read = set(re.findall(r'\benv(?:\.\w+)?\(\s*"([A-Z_]+)"', source))
+    named = set(re.findall(r"^#?([A-Z_]+)=", example, flags=re.MULTILINE))
+
+    assert named == read
+
+
+def test_example_is_a_whole_configuration(tmp_path):
+    example = tmp_path / "env"
+    example.write_text(
+        (settings.BASE_DIR / ".env.example").read_text().replace("SECRET_KEY=\n", "SECRET_KEY=a-key-for-this-test\n")
+    )
+
+    done = start(tmp_path, ENV_FILE=str(example))
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_without_secret_key_the_error_says_what_to_do(tmp_path):
+    done = start(tmp_path)
+
+    assert done.returncode != 0
+    assert "SECRET_KEY is not set. Use script/server for a demo, or copy .env.example" in done.stderr
+
+
+def test_unreadable_value_names_its_variable(tmp_path):
+    done = start(tmp_path, SECRET_KEY="a-key-for-this-test", EMAIL_PORT="vijfentwintig")
+
+    assert done.returncode != 0
+    assert "EMAIL_PORT" in done.stderr
