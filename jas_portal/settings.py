@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from jas_portal.environment import Environment
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = Environment()
 # The scripts name an empty file here, so that a demo or a test never meets the .env of a real portal.
-environ.Env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
+Environment.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
 
 # --- What kind of portal is this? -------------------------------------------------------------
 
@@ -53,6 +54,9 @@ PROGRAMME_NEIGHBOURHOODS = env.list(
     ],
 )  # fmt: skip
 THEME_DIR = env.str("THEME_DIR", default="")
+# The code of conduct of the mentors (R34): a new version asks every mentor again. Without an address the portal shows its own text.
+GEDRAGSCODE_VERSION = env.str("GEDRAGSCODE_VERSION", default="1")
+GEDRAGSCODE_URL = env.str("GEDRAGSCODE_URL", default="")
 
 # --- Applications --------------------------------------------------------------------------------
 
@@ -120,7 +124,7 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 # --- Data ------------------------------------------------------------------------------------------
 
 if env.str("DATABASE_URL", default=""):
-    DATABASES = {"default": env.db("DATABASE_URL")}
+    DATABASES = {"default": env.database("DATABASE_URL")}
 else:
     DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(DATA_DIR / "db.sqlite3")}}
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -136,7 +140,7 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Redis is broker and shared cache; without it the database is the cache and a folder is the broker (one machine only).
-REDIS_URL = env.str("REDIS_URL", default="")
+REDIS_URL = env.redis("REDIS_URL")
 if REDIS_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 else:
@@ -173,8 +177,11 @@ if REDIS_URL:
     }
 else:
     _broker = DATA_DIR / "broker"
-    for _folder in ("queue", "control"):
-        (_broker / _folder).mkdir(parents=True, exist_ok=True)
+    try:
+        for _folder in ("queue", "control"):
+            (_broker / _folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"DATA_DIR cannot be written: {error}. Name another folder.") from None
     CELERY_BROKER_URL = "filesystem://localhost"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(_broker / "queue"),
@@ -234,7 +241,28 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip,5/5m/key"}
-MFA_ADAPTER = "allauth.mfa.adapter.DefaultMFAAdapter"
+# Whoever changes a password or a second factor hears of it by mail; an unknown address gets no mail at all.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_FORMS = {
+    "login": "accounts.sign_in_forms.SignInForm",
+    "reauthenticate": "accounts.sign_in_forms.ReauthenticateForm",
+    "change_password": "accounts.sign_in_forms.ChangePasswordForm",
+    "set_password": "accounts.sign_in_forms.SetPasswordForm",
+    "reset_password": "accounts.sign_in_forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.sign_in_forms.ResetPasswordKeyForm",
+}
+# How long the link of an invitation works.
+INVITATION_DAYS = env.int("INVITATION_DAYS", default=7)
+MFA_ADAPTER = "accounts.adapters.SecondFactorAdapter"
+MFA_FORMS = {
+    "activate_totp": "accounts.sign_in_forms.ActivateSecondFactorForm",
+    "authenticate": "accounts.sign_in_forms.SecondFactorForm",
+    "reauthenticate": "accounts.sign_in_forms.ProveAgainForm",
+}
+# An invitation went to the address, so it needs no second proof; a clock may be half a minute off.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_TOLERANCE = 1
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = PORTAL_NAME
 # Professional roles need a second factor (BIO2 5.17.01); the demo demands none.
@@ -260,6 +288,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if SECURE_COOKIES else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_COOKIES
 if env.bool("BEHIND_TLS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # Limits on signing in count per visitor, not per proxy: the last address the proxy wrote down is the visitor's.
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 
+import pytest
 from django.conf import settings
 
 
@@ -25,7 +26,7 @@ def test_example_names_every_variable():
     source = (settings.BASE_DIR / "jas_portal" / "settings.py").read_text()
     example = (settings.BASE_DIR / ".env.example").read_text()
 
-    read = set(re.findall(r'\benv(?:\.\w+)?\(\s*"([A-Z_]+)"', source))
+    read = set(re.findall(r'\benv\.\w+\(\s*"([A-Z_]+)"', source))
     named = set(re.findall(r"^#?([A-Z_]+)=", example, flags=re.MULTILINE))
 
     assert named == read
@@ -49,8 +50,28 @@ def test_without_secret_key_the_error_says_what_to_do(tmp_path):
     assert "SECRET_KEY is not set. Use script/server for a demo, or copy .env.example" in done.stderr
 
 
-def test_unreadable_value_names_its_variable(tmp_path):
-    done = start(tmp_path, SECRET_KEY="a-key-for-this-test", EMAIL_PORT="vijfentwintig")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("EMAIL_PORT", "vijfentwintig"),
+        ("SECURE_COOKIES", "misschien"),
+        ("DATABASE_URL", "databaseserver"),
+        ("DATABASE_URL", "hyper://jas:geheim@localhost/jas"),
+        ("REDIS_URL", "localhost:6379:geheim"),
+    ],
+)
+def test_unreadable_value_names_its_variable_and_not_itself(tmp_path, name, value):
+    done = start(tmp_path, SECRET_KEY="a-key-for-this-test", **{name: value})
 
     assert done.returncode != 0
-    assert "EMAIL_PORT" in done.stderr
+    last = done.stderr.strip().splitlines()[-1]
+    assert f"{name} is not understood" in last
+    assert value not in done.stderr
+
+
+def test_data_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+
+    done = start(tmp_path, SECRET_KEY="a-key-for-this-test", DATA_DIR=str(tmp_path / "file" / "var"))
+
+    assert "DATA_DIR cannot be written" in done.stderr
