@@ -5,6 +5,8 @@ from datetime import date, timedelta
 import holidays
 from dateutil.relativedelta import relativedelta
 
+from accounts.zones import reads
+
 _HOLIDAYS = holidays.country_holidays("NL")
 
 
@@ -54,3 +56,33 @@ def case_number(year: int, sequence: int) -> str:
 def loan_applies(legal_regime: str, group: str) -> bool:
     """Whether a DUO loan can be had: under the Wi2013, or under the Wi2021 outside the asylum group (R54, law §2.6)."""
     return legal_regime == "wi2013" or (legal_regime == "wi2021" and group != "asielstatushouder")
+
+
+#: The phases one after the other (model §5.2); pause and end stand beside the line.
+PHASE_ORDER = ("aangemeld", "intake", "startgroep", "plaatsing", "inburgering", "afgerond")
+
+
+def phase_needs_reason(now: str, to: str) -> bool:
+    """Whether going from phase `now` to phase `to` asks for a reason: a pause, an end, a step back or reopening."""
+    if to not in PHASE_ORDER or to == "afgerond":
+        return True
+    if now == "pauze":
+        return False
+    return now not in PHASE_ORDER or PHASE_ORDER.index(to) < PHASE_ORDER.index(now)
+
+
+def plan_gaps(*, has_goal: bool, agreements: int, evaluate_on: date | None) -> list[str]:
+    """What a Plan van Aanpak still lacks before it can be established: "goal", "agreements", "evaluate_on" (R17)."""
+    gaps = []
+    if not has_goal:
+        gaps.append("goal")
+    if not agreements:
+        gaps.append("agreements")
+    if evaluate_on is None:
+        gaps.append("evaluate_on")
+    return gaps
+
+
+def may_own_task(role: str, zone: str) -> bool:
+    """Whether a task in `zone` can be one of `role`: what a role does not read, it cannot do (R1, model §5.6)."""
+    return reads(role, zone)

@@ -1,6 +1,16 @@
 """Tables of the dossier, by idea."""
 
-from cases.models.case import Assignment, Case, CaseNumber, Group, LegalRegime, Leerroute, Phase, PhaseChange, TermSource
+from cases.models.case import (
+    Assignment,
+    Case,
+    CaseNumber,
+    Group,
+    Leerroute,
+    LegalRegime,
+    Phase,
+    PhaseChange,
+    TermSource,
+)
 from cases.models.caseload import CaseloadImport, CaseloadImportRow, ImportState, RowStatus
 from cases.models.journal import Alert, AlertStatus, FollowUp, FollowUpChannel, JournalEntry, JournalKind
 from cases.models.person import Channel, HomeAddress, HouseholdNote, Language, Statushouder

@@ -2,14 +2,14 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from accounts.roles import CASE_ROLES, Role
-from accounts.zones import Zone
+from accounts.zones import Zone, readable_zones
 from cases.models.person import Statushouder
 from cases.models.programme import ProgrammeSettings
 
@@ -48,6 +48,14 @@ class Phase(models.TextChoices):
 PHASE_LINE = (Phase.AANGEMELD, Phase.INTAKE, Phase.STARTGROEP, Phase.PLAATSING, Phase.INBURGERING, Phase.AFGEROND)
 #: Phases in which nobody has to do anything any more.
 CLOSED_PHASES = (Phase.AFGEROND, Phase.BEEINDIGD)
+OPEN_PHASES = tuple(phase for phase in Phase if phase not in CLOSED_PHASES)
+
+#: Roles in which an organisation stands around a dossier, and with it everyone who works there in that role. In the
+#: other roles it is always a person.
+ORGANISATION_ROLES = frozenset({Role.VRIJWILLIGERSCOORDINATOR, Role.INSTITUUT})
+
+#: What a dossier without klantmanager shows to the klantmanagers who could take it (model §5.7 (9)).
+ZONES_WITHOUT_KLANTMANAGER = (Zone.CONTACT, Zone.PROGRAMME)
 
 
 class TermSource(models.TextChoices):
@@ -55,35 +63,89 @@ class TermSource(models.TextChoices):
     BEREKEND = "berekend", _("Berekend")
 
 
+def visible(user, path="", today=None):
+    """The condition that a dossier is visible to this person in the role worked in now. The only place that decides it.
+
+    `path` leads from the asking model to its dossier ("case", "mentorship__case"); empty for the dossier itself.
+    A statushouder sees the own dossier. Others see those around which they, or their organisation, stand today.
+    A dossier without klantmanager is open to every klantmanager of the municipality (model §5.7 (9)).
+
+    The condition looks at one dossier at a time, so it costs the same for a person with 80 dossiers and with all.
+    """
+    acting_as = user.acting_as
+    if acting_as is None or acting_as.role not in CASE_ROLES | {Role.STATUSHOUDER}:
+        return Q(pk__in=())
+    if acting_as.role == Role.STATUSHOUDER:
+        return Q(**{_below(path, "statushouder__user"): user})
+    if acting_as.role == Role.KLANTMANAGER:
+        return held(user, path, today) | waiting(path)
+    return held(user, path, today)
+
+
+def held(user, path="", today=None):
+    """The condition that this person, or the organisation, stands around the dossier today in the role worked in now."""
+    return Q(Exists(Assignment.objects.current(today).held_by(user).filter(case=OuterRef(path or "pk"))))
+
+
+def waiting(path=""):
+    """The condition that a dossier is open and has no klantmanager."""
+    return Q(
+        **{
+            _below(path, "without_klantmanager_since__isnull"): False,
+            _below(path, "phase__in"): OPEN_PHASES,
+        }
+    )
+
+
+def in_open_zone(user, path="case", today=None, field="zone"):
+    """The condition that a row with a zone lies in a visible dossier and in a zone this role reads in full there.
+
+    Of a dossier that waits for a klantmanager, the klantmanagers who don't stand around it read contact and programme.
+    """
+    zones = Q(**{f"{field}__in": readable_zones(user.role)})
+    if user.role == Role.KLANTMANAGER:
+        narrow = Q(**{f"{field}__in": ZONES_WITHOUT_KLANTMANAGER})
+        return (held(user, path, today) & zones) | (waiting(path) & narrow)
+    return visible(user, path, today) & zones
+
+
+def _below(path, field):
+    return f"{path}__{field}" if path else field
+
+
 class CaseQuerySet(models.QuerySet):
     def visible_to(self, user, today=None):
-        """The dossiers this person sees in the role worked in now. The only place where that is decided.
+        """The dossiers this person sees in the role worked in now (see `visible`)."""
+        return self.filter(visible(user, "", today))
 
-        A statushouder sees the own dossier. Others see those around which they, or their organisation, stand today.
-        A dossier without klantmanager is open to every klantmanager of the municipality (model §5.7 (9)).
+    def held_by(self, user, today=None):
+        """The dossiers around which this person stands today in the role worked in now: "mijn dossiers".
+
+        A person stands around a dossier once in a role (`services.assign` sees to it), so the join gives no doubles and
+        the list comes from the index of the person's relations, in the order of the dossiers.
         """
         acting_as = user.acting_as
         if acting_as is None:
             return self.none()
-        if acting_as.role == Role.STATUSHOUDER:
-            return self.filter(statushouder__user=user)
-        if acting_as.role not in CASE_ROLES:
-            return self.none()
-        mine = Assignment.objects.current(today).held_by(user)
-        if acting_as.role == Role.KLANTMANAGER:
-            return self.filter(pk__in=mine.values("case").union(self.model.objects.without_klantmanager().values("pk")))
-        return self.filter(pk__in=mine.values("case"))
-
-    def held_by(self, user, today=None):
-        """The dossiers around which this person stands today in the role worked in now: "mijn dossiers"."""
-        return self.filter(pk__in=Assignment.objects.current(today).held_by(user).values("case"))
+        if acting_as.role in ORGANISATION_ROLES:
+            return self.filter(held(user, "", today))
+        today = today or timezone.localdate()
+        return self.filter(
+            Q(assignments__ends_on=None) | Q(assignments__ends_on__gt=today),
+            assignments__user=user,
+            assignments__role=acting_as.role,
+            assignments__starts_on__lte=today,
+        )
 
     def open(self):
-        return self.exclude(phase__in=CLOSED_PHASES)
+        return self.filter(phase__in=OPEN_PHASES)
+
+    def closed(self):
+        return self.filter(phase__in=CLOSED_PHASES)
 
     def without_klantmanager(self):
         """Open dossiers that wait for a klantmanager."""
-        return self.filter(without_klantmanager_since__isnull=False).open()
+        return self.filter(waiting())
 
     def search(self, text):
         """By name or (external) number."""
@@ -166,6 +228,33 @@ class Case(models.Model):
         """Nobody has to do anything for this dossier any more."""
         return self.phase in CLOSED_PHASES
 
+    @property
+    def waits_for_klantmanager(self):
+        """Open, and nobody of the municipality has it."""
+        return self.without_klantmanager_since is not None and not self.is_closed
+
+    @property
+    def deadline_was_moved(self):
+        return self.goal_deadline != self.goal_deadline_original
+
+
+class PhaseChange(models.Model):
+    """Fasewissel: on which day a dossier came into a phase. The case page draws its line from these."""
+
+    zone = Zone.PROGRAMME
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="phase_changes", verbose_name=_("dossier"))
+    phase = models.CharField(_("fase"), max_length=20, choices=Phase)
+    since = models.DateField(_("sinds"))
+
+    class Meta:
+        ordering = ["since", "pk"]
+        verbose_name = _("fasewissel")
+        verbose_name_plural = _("fasewissels")
+
+    def __str__(self):
+        return f"{self.case}: {self.get_phase_display()}"
+
 
 class CaseNumber(models.Model):
     """Teller van dossiernummers: the last number given out in a year; the row is locked while one is taken."""
@@ -193,7 +282,7 @@ class AssignmentQuerySet(models.QuerySet):
         if acting_as is None:
             return self.none()
         mine = Q(user=user)
-        if acting_as.organisation_id:
+        if acting_as.role in ORGANISATION_ROLES and acting_as.organisation_id:
             mine |= Q(user=None, organisation=acting_as.organisation_id)
         return self.filter(mine, role=acting_as.role)
 
@@ -228,7 +317,8 @@ class Assignment(models.Model):
         ordering = ["case", "starts_on", "pk"]
         verbose_name = _("betrokkene")
         verbose_name_plural = _("betrokkenen")
-        indexes = [models.Index(fields=["user", "role", "ends_on", "case"], name="assignment_of_user")]
+        # In the order of the dossiers: the list of a person's dossiers reads its fifty rows and no more.
+        indexes = [models.Index(fields=["user", "role", "case", "ends_on", "starts_on"], name="assignment_of_user")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")), name="assignment_ends_after_start"

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Role
 from accounts.zones import Reach, Zone, readable_zones
-from cases.models.case import Case
+from cases.models.case import ZONES_WITHOUT_KLANTMANAGER, Case, held, visible, waiting
 
 
 class JournalKind(models.TextChoices):
@@ -35,13 +35,30 @@ class JournalKind(models.TextChoices):
     CLOSED = "closed", _("Dossier gesloten")
 
 
+#: Kinds whose line names a task or an alert: who reads a zone in summary alone does not see them.
+DETAILED_KINDS = (JournalKind.TASK, JournalKind.ALERT, JournalKind.FOLLOW_UP)
+
+
 class JournalQuerySet(models.QuerySet):
     def visible_to(self, user, today=None):
-        """Lines of visible dossiers in zones that this role reads at least in part: that, when and who."""
+        """Lines of visible dossiers in zones that this role reads at least in part: that, when and who.
+
+        A line meant for one role is for that role; the statushouder reads what was followed up, after the contact.
+        """
         if user.acting_as is None:
             return self.none()
-        zones = readable_zones(user.acting_as.role, at_least=Reach.SUMMARY)
-        return self.filter(zone__in=zones, case__in=Case.objects.visible_to(user, today).values("pk"))
+        role = user.acting_as.role
+        zones = Q(zone__in=readable_zones(role)) | (
+            Q(zone__in=readable_zones(role, at_least=Reach.SUMMARY)) & ~Q(kind__in=DETAILED_KINDS)
+        )
+        if role == Role.KLANTMANAGER:
+            rows = (held(user, "case", today) & zones) | (waiting("case") & Q(zone__in=ZONES_WITHOUT_KLANTMANAGER))
+        else:
+            rows = visible(user, "case", today) & zones
+        meant = Q(for_role__in=("", role))
+        if role == Role.STATUSHOUDER:
+            meant |= Q(kind=JournalKind.FOLLOW_UP)
+        return self.filter(rows, meant)
 
 
 class JournalEntry(models.Model):
@@ -56,6 +73,7 @@ class JournalEntry(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("door")
     )
     role = models.CharField(_("in de rol"), max_length=30, choices=Role, blank=True)
+    for_role = models.CharField(_("alleen voor"), max_length=30, choices=Role, blank=True)
 
     objects = JournalQuerySet.as_manager()
 
@@ -86,12 +104,21 @@ class AlertQuerySet(models.QuerySet):
         """Alerts for the role worked in now, of visible dossiers. Nobody else sees them."""
         if user.acting_as is None:
             return self.none()
-        return self.filter(
-            for_role=user.acting_as.role, case__in=Case.objects.visible_to(user, today).values("pk")
-        )
+        return self.filter(visible(user, "case", today), for_role=user.acting_as.role)
 
     def open(self):
         return self.filter(status__in=OPEN_ALERTS)
+
+    def search(self, text):
+        """By the person's name, the dossier's number, or the words of the alert."""
+        text = text.strip()
+        if not text:
+            return self
+        return self.filter(
+            Q(case__statushouder__full_name__icontains=text)
+            | Q(case__number__icontains=text)
+            | Q(title__icontains=text)
+        )
 
 
 class Alert(models.Model):

@@ -34,7 +34,9 @@ class PlanVanAanpak(models.Model):
     wishes = models.TextField(_("wensen"), max_length=2000, blank=True)
     obstacles = models.TextField(_("wat eerst geregeld moet zijn"), max_length=2000, blank=True)
     programme_parts = models.TextField(_("onderdelen en uren per week"), max_length=2000, blank=True)
-    obligations = models.TextField(_("afspraken die moeten, en wat er gebeurt als het niet lukt"), max_length=2000, blank=True)
+    obligations = models.TextField(
+        _("afspraken die moeten, en wat er gebeurt als het niet lukt"), max_length=2000, blank=True
+    )
     evaluate_on = models.DateField(_("we bespreken het plan weer op"), null=True, blank=True)
     changed_at = models.DateTimeField(_("gewijzigd op"), default=timezone.now)
     changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -72,6 +74,8 @@ class Agreement(models.Model):
     what = models.CharField(_("wat"), max_length=300)
     by_when = models.DateField(_("uiterlijk"), null=True, blank=True)
     done_on = models.DateField(_("gedaan op"), null=True, blank=True)
+    #: From the form: sending it twice is one agreement.
+    key = models.UUIDField(unique=True, null=True, editable=False)
 
     class Meta:
         ordering = ["by_when", "pk"]
@@ -89,6 +93,8 @@ class PlanVersion(models.Model):
 
     plan = models.ForeignKey(PlanVanAanpak, models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField(_("versie"))
+    #: The revision of the living plan that was frozen: the same one is not established twice.
+    revision = models.PositiveIntegerField(default=0, editable=False)
     content = models.JSONField(_("inhoud"))
     agreed_on = models.DateField(_("besproken op"))
     language_used = models.CharField(_("gesproken taal"), max_length=10, choices=Language, default=Language.NEDERLANDS)

@@ -1,5 +1,6 @@
 """The numbers and periods of the programme, versioned: a rule of the source pages is a setting, never a constant."""
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
@@ -51,7 +52,9 @@ class ProgrammeSettings(models.Model):
         help_text=_("R44, Amb-6."),
     )  # fmt: skip
     goal_reminder_months = models.JSONField(
-        _("herinneren, maanden vóór de doeldatum"), default=default_goal_reminders, help_text=_("R44, bijvoorbeeld [6, 3, 1].")
+        _("herinneren, maanden vóór de doeldatum"),
+        default=default_goal_reminders,
+        help_text=_("R44, bijvoorbeeld [6, 3, 1]."),
     )
     startgroep_weeks = _number(_("weken Startgroep"), 6, _("R37."), 1, 52)
     startgroep_pattern = models.CharField(
@@ -83,6 +86,10 @@ class ProgrammeSettings(models.Model):
     contact_rhythm_days = _number(
         _("dagen zonder contactmoment tot een stil-melding"), 14, _("Mentor en statushouder spreken wekelijks af; dit is twee weken."), 1, 365
     )  # fmt: skip
+    created_at = models.DateTimeField(_("gemaakt op"), default=timezone.now, editable=False)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
 
     objects = ProgrammeSettingsQuerySet.as_manager()
 

@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import CASE_ROLES, Role
-from accounts.zones import Zone, readable_zones
-from cases.models.case import Case
+from accounts.zones import Zone
+from cases.models.case import Case, held, in_open_zone
 
 
 class TaskKind(models.TextChoices):
@@ -30,6 +30,8 @@ class TaskStatus(models.TextChoices):
 
 #: States in which somebody still has to act.
 OPEN_STATES = (TaskStatus.OPEN, TaskStatus.BEZIG, TaskStatus.WACHT_OP)
+#: States in which nobody has to act any more.
+ENDED_STATES = (TaskStatus.AFGEROND, TaskStatus.VERVALLEN, TaskStatus.GESTOPT)
 
 
 class TaskQuerySet(models.QuerySet):
@@ -37,11 +39,10 @@ class TaskQuerySet(models.QuerySet):
         """Tasks of visible dossiers whose zone this role reads; of a closed zone not even the title shows."""
         if user.acting_as is None:
             return self.none()
-        role = user.acting_as.role
-        return self.filter(
-            Q(zone__in=readable_zones(role)) | Q(owner_role=role),
-            case__in=Case.objects.visible_to(user, today).values("pk"),
-        )
+        rows = in_open_zone(user, "case", today)
+        if user.acting_as.role in CASE_ROLES:
+            rows |= held(user, "case", today) & Q(owner_role=user.acting_as.role)
+        return self.filter(rows)
 
     def open(self):
         """Somebody still has to act; an ongoing task never ends up here."""
@@ -65,7 +66,9 @@ class Task(models.Model):
     title = models.CharField(_("taak"), max_length=250)
     kind = models.CharField(_("soort"), max_length=20, choices=TaskKind, default=TaskKind.ONCE)
     owner_role = models.CharField(
-        _("van wie"), max_length=30, choices=[(r.value, r.label) for r in Role if r in CASE_ROLES | {Role.STATUSHOUDER}]
+        _("van wie"),
+        max_length=30,
+        choices=[(r.value, r.label) for r in Role if r in CASE_ROLES | {Role.STATUSHOUDER}],
     )
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("door")
@@ -74,6 +77,7 @@ class Task(models.Model):
     status = models.CharField(_("stand"), max_length=20, choices=TaskStatus, default=TaskStatus.OPEN)
     due_on = models.DateField(_("uiterlijk"), null=True, blank=True)
     waits_for = models.CharField(_("wacht op"), max_length=120, blank=True)
+    follow_up_on = models.DateField(_("opnieuw bekijken op"), null=True, blank=True)
     completed_at = models.DateTimeField(_("afgerond op"), null=True, blank=True)
     completed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
@@ -86,9 +90,16 @@ class Task(models.Model):
         ordering = ["due_on", "pk"]
         verbose_name = _("taak")
         verbose_name_plural = _("taken")
-        indexes = [models.Index(fields=["due_on"], condition=Q(status__in=OPEN_STATES), name="task_open_due")]
+        indexes = [
+            models.Index(fields=["due_on"], condition=Q(status__in=OPEN_STATES), name="task_open_due"),
+            models.Index(
+                fields=["case", "owner_role", "due_on"], condition=Q(status__in=OPEN_STATES), name="task_open_of_case"
+            ),
+        ]
         constraints = [
-            models.UniqueConstraint(fields=["case", "template"], condition=~Q(template=""), name="task_once_per_template"),
+            models.UniqueConstraint(
+                fields=["case", "template"], condition=~Q(template=""), name="task_once_per_template"
+            ),
             models.CheckConstraint(
                 condition=~Q(kind=TaskKind.ONGOING) | Q(due_on=None), name="task_ongoing_has_no_due_date"
             ),
@@ -111,7 +122,9 @@ class ChecklistItem(models.Model):
 
     task = models.ForeignKey(Task, models.CASCADE, related_name="items", verbose_name=_("taak"))
     label = models.CharField(_("punt"), max_length=120)
-    zone = models.CharField(_("zone"), max_length=20, choices=[(z.value, z.value) for z in Zone], default=Zone.PROGRAMME)
+    zone = models.CharField(
+        _("zone"), max_length=20, choices=[(z.value, z.value) for z in Zone], default=Zone.PROGRAMME
+    )
     done_at = models.DateTimeField(_("gedaan op"), null=True, blank=True)
     done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
 

@@ -1,19 +1,67 @@
 """Every write of the dossier. These names are the doors for the apps above."""
 
 from cases.services.alerts import raise_alert, record_follow_up, see_alert, withdraw_alert
-from cases.services.dossier import assign, hand_over, move_phase, open_case, release, take_case
+from cases.services.dossier import (
+    assign,
+    assign_begeleider,
+    change_route,
+    hand_over,
+    hand_over_several,
+    move_phase,
+    open_case,
+    register_term,
+    release,
+    release_lapsed,
+    take_case,
+)
 from cases.services.journal import record
+from cases.services.person import edit_address, edit_household, edit_person, invite_statushouder
+from cases.services.plan import (
+    PlanChanged,
+    add_agreement,
+    change_agreement,
+    delete_agreement,
+    edit_plan,
+    establish_plan,
+    tick_agreement,
+)
+from cases.services.programme import change_settings
+from cases.services.tasks import add_item, add_task, assign_task, reopen_task, tick_item, tick_task, wait_for
 
 __all__ = [
+    "PlanChanged",
+    "add_agreement",
+    "add_item",
+    "add_task",
     "assign",
+    "assign_begeleider",
+    "assign_task",
+    "change_agreement",
+    "change_route",
+    "change_settings",
+    "delete_agreement",
+    "edit_address",
+    "edit_household",
+    "edit_person",
+    "edit_plan",
+    "establish_plan",
     "hand_over",
+    "hand_over_several",
+    "invite_statushouder",
     "move_phase",
     "open_case",
     "raise_alert",
     "record",
     "record_follow_up",
+    "register_term",
     "release",
+    "release_lapsed",
+    "reopen_task",
     "see_alert",
     "take_case",
+    "tick_agreement",
+    "tick_item",
+    "tick_task",
+    "wait_for",
     "withdraw_alert",
 ]

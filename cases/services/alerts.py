@@ -32,13 +32,22 @@ def raise_alert(*, case, key, kind, for_role, zone, title, detail="", link="", b
         },
     )
     if created:
-        record(case=case, kind=JournalKind.ALERT, zone=zone, text=_("Signaal: %s") % title, by=by, now=now)
+        record(
+            case=case,
+            kind=JournalKind.ALERT,
+            zone=zone,
+            text=_("Signaal: %s") % title,
+            for_role=for_role,
+            by=by,
+            now=now,
+        )
         return alert, True
     reopened = alert.status == AlertStatus.VERVALLEN
     if reopened:
         alert.status = AlertStatus.NIEUW
         alert.seen_at = None
-        record(case=case, kind=JournalKind.ALERT, zone=zone, text=_("Signaal opnieuw: %s") % title, by=by, now=now)
+        text = _("Signaal opnieuw: %s") % title
+        record(case=case, kind=JournalKind.ALERT, zone=zone, text=text, for_role=for_role, by=by, now=now)
     if reopened or (alert.title, alert.detail) != (title, detail):
         alert.title, alert.detail, alert.link, alert.changed_at = title, detail, link, now
         alert.save(update_fields=["status", "seen_at", "title", "detail", "link", "changed_at"])
@@ -62,6 +71,7 @@ def withdraw_alert(*, key, title="", detail="", by=None, now=None):
             kind=JournalKind.ALERT,
             zone=alert.zone,
             text=_("Signaal vervallen: %s") % alert.title,
+            for_role=alert.for_role,
             by=by,
             now=now,
         )
@@ -120,5 +130,13 @@ def record_follow_up(*, alert, key, contacted_on, channel, agreed="", closes=Tru
     alert.changed_at = now
     alert.save(update_fields=["status", "handled_at", "handled_by", "changed_at"])
     text = _("Signaal opgevolgd: %s") if reached else _("Poging tot contact: %s")
-    record(case=alert.case, kind=JournalKind.FOLLOW_UP, zone=alert.zone, text=text % alert.title, by=by, now=now)
+    record(
+        case=alert.case,
+        kind=JournalKind.FOLLOW_UP,
+        zone=alert.zone,
+        text=text % alert.title,
+        for_role=alert.for_role,
+        by=by,
+        now=now,
+    )
     return follow_up

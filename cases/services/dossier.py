@@ -1,9 +1,11 @@
 """Opening a dossier, who stands around it, and the phase it is in."""
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, Max, OuterRef, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import RoleAssignment
 from accounts.roles import CASE_ROLES, Role
@@ -20,13 +22,15 @@ from cases.models import (
     Leerroute,
     LegalRegime,
     Phase,
+    PhaseChange,
     ProgrammeSettings,
     Statushouder,
     Task,
     TaskKind,
     TaskStatus,
+    TermSource,
 )
-from cases.models.case import CLOSED_PHASES, PHASE_LINE, TermSource
+from cases.models.case import CLOSED_PHASES, ORGANISATION_ROLES
 from cases.services.journal import record
 from cases.task_templates import DIPLOMA, LOAN, NINETEEN
 from notifications import services as notifications
@@ -91,6 +95,7 @@ def open_case(
         opened_at=now,
         opened_by=by,
     )
+    PhaseChange.objects.create(case=case, phase=phase, since=today)
     create_tasks(case=case, today=today, now=now)
     record(case=case, kind=journal_kind, zone=Zone.PROGRAMME, text=JournalKind.OPENED.label, by=by, now=now)
     return case
@@ -122,42 +127,54 @@ def create_tasks(*, case, today, now):
     Task.objects.bulk_create(tasks)
     items = {template.code: template.items for template in templates if template.items}
     ChecklistItem.objects.bulk_create(
-        ChecklistItem(task=task, label=label, zone=task.zone) for task in tasks for label in items.get(task.template, ())
+        ChecklistItem(task=task, label=label, zone=task.zone)
+        for task in tasks
+        for label in items.get(task.template, ())
     )
 
 
 @transaction.atomic
-def assign(*, case, role, user=None, organisation=None, deputy_for=None, starts_on=None, ends_on=None, by, today, now=None):
+def assign(
+    *, case, role, user=None, organisation=None, deputy_for=None, starts_on=None, ends_on=None, by, today, now=None
+):
     """Put a person or an organisation around a dossier in a role. Returns the `Assignment`.
 
-    Asking twice gives the row that is there. A person must hold the role today. A dossier has at most one klantmanager
-    and one mentor; end the current one first (`release`, `hand_over`).
+    Asking twice gives the row that is there: nobody stands around a dossier twice in one role. A person must hold the
+    role today. A dossier has at most one klantmanager and one mentor; end the current one first (`release`, `hand_over`).
     """
     case = Case.objects.select_for_update().get(pk=case.pk)
     if role not in CASE_ROLES:
         raise RuleBroken(_("Deze rol kan niet bij een dossier staan."))
     if (user is None) == (organisation is None):
         raise RuleBroken(_("Kies een persoon of een organisatie."))
+    if organisation is not None and role not in ORGANISATION_ROLES:
+        raise RuleBroken(_("Kies een persoon: deze rol houdt een organisatie niet als geheel."))
     if user is not None and not RoleAssignment.objects.current(today).filter(user=user, role=role).exists():
         raise RuleBroken(
             _("%(person)s heeft de rol %(role)s niet.") % {"person": user, "role": Role(role).label.lower()}
         )
-    current = Assignment.objects.filter(case=case).current(today).of_role(role)
-    already = current.filter(user=user, organisation=organisation).first()
-    if already:
+    standing = Assignment.objects.filter(case=case, role=role).filter(Q(ends_on=None) | Q(ends_on__gt=today))
+    current = standing.current(today)
+    already = standing.filter(user=user, organisation=organisation).first()
+    if already and (already.deputy_for_id is None or deputy_for is not None):
         return already
     if role in (Role.KLANTMANAGER, Role.MENTOR) and deputy_for is None and current.filter(deputy_for=None).exists():
         raise RuleBroken(_("Dit dossier heeft al een %s.") % Role(role).label.lower())
-    assignment = Assignment.objects.create(
-        case=case,
-        role=role,
-        user=user,
-        organisation=organisation,
-        deputy_for=deputy_for,
-        starts_on=starts_on or today,
-        ends_on=ends_on,
-        assigned_by=by,
-    )
+    if already:  # the deputy becomes the one
+        already.deputy_for, already.ends_on = None, ends_on
+        already.save(update_fields=["deputy_for", "ends_on"])
+        assignment = already
+    else:
+        assignment = Assignment.objects.create(
+            case=case,
+            role=role,
+            user=user,
+            organisation=organisation,
+            deputy_for=deputy_for,
+            starts_on=starts_on or today,
+            ends_on=ends_on,
+            assigned_by=by,
+        )
     if role == Role.KLANTMANAGER and deputy_for is None:
         Case.objects.filter(pk=case.pk).update(without_klantmanager_since=None)
         notifications.replace_participant(
@@ -194,6 +211,32 @@ def release(*, case, role, user=None, organisation=None, by, today, now=None):
     return len(ended)
 
 
+def release_lapsed(*, today, now=None):
+    """End every relation of a person whose account or role ended, and let the dossiers without klantmanager wait.
+
+    Returns how many relations ended. Running it again, or a day late, changes nothing more.
+    """
+    held = RoleAssignment.objects.current(today).filter(user=OuterRef("user"), role=OuterRef("role"))
+    lapsed = (
+        Assignment.objects.filter(Q(ends_on=None) | Q(ends_on__gt=today), ~Exists(held), user__isnull=False)
+        .select_related("case", "user")
+        .order_by("pk")
+    )
+    ended = 0
+    for row in lapsed:
+        ended += release(case=row.case, role=row.role, user=row.user, by=None, today=today, now=now)
+    # A relation with a planned end simply runs out.
+    klantmanager = Assignment.objects.current(today).filter(
+        case=OuterRef("pk"), role=Role.KLANTMANAGER, deputy_for=None
+    )
+    for case in Case.objects.open().filter(~Exists(klantmanager), without_klantmanager_since=None):
+        last = case.assignments.filter(role=Role.KLANTMANAGER, deputy_for=None).aggregate(Max("ends_on"))
+        Case.objects.filter(pk=case.pk, without_klantmanager_since=None).update(
+            without_klantmanager_since=last["ends_on__max"] or today
+        )
+    return ended
+
+
 @transaction.atomic
 def take_case(*, case, by, today, now=None):
     """A klantmanager takes a dossier that has none. Returns the `Assignment`. Two at once: the second hears who has it."""
@@ -206,15 +249,12 @@ def take_case(*, case, by, today, now=None):
 
 @transaction.atomic
 def hand_over(*, case, to, by, today, now=None):
-    """Give a dossier from its klantmanager, or from nobody, to another klantmanager, who is told. Returns the `Assignment`."""
-    case = Case.objects.select_for_update().get(pk=case.pk)
-    current = Assignment.objects.filter(case=case, deputy_for=None).current(today).of_role(Role.KLANTMANAGER).first()
-    if current and current.user_id == to.pk:
-        return current
-    if current:
-        release(case=case, role=Role.KLANTMANAGER, user=current.user, by=by, today=today, now=now)
-    assignment = assign(case=case, role=Role.KLANTMANAGER, user=to, by=by, today=today, now=now)
-    if to != by:
+    """Give a dossier from its klantmanager, or from nobody, to another klantmanager, who is told. Returns the `Assignment`.
+
+    The statushouder hears of it too. Who keeps the accounts hands out only what waits (model §5.7 (9)).
+    """
+    assignment, is_new = _give(case=case, to=to, by=by, today=today, now=now)
+    if is_new and to != by:
         notifications.notify(
             key=f"hand-over:{assignment.pk}",
             kind="hand_over",
@@ -230,26 +270,133 @@ def hand_over(*, case, to, by, today, now=None):
 
 
 @transaction.atomic
+def hand_over_several(*, cases, to, by, today, now=None):
+    """Give several dossiers to one klantmanager, who gets one message about all of them. Returns how many changed hands."""
+    given = []
+    for case in sorted(cases, key=lambda case: case.pk):
+        assignment, is_new = _give(case=case, to=to, by=by, today=today, now=now)
+        if is_new:
+            given.append(assignment.pk)
+    if given and to != by:
+        notifications.notify(
+            key=f"hand-over-several:{to.pk}:{'.'.join(str(pk) for pk in given)}"[:200],
+            kind="hand_over",
+            receiver=Receiver(user=to, role=Role.KLANTMANAGER),
+            subject=ngettext(
+                "Er is een dossier aan u overgedragen", "Er zijn %(count)s dossiers aan u overgedragen", len(given)
+            )
+            % {"count": len(given)},
+            body=_("U bent nu klantmanager van deze dossiers. Bekijk ze in het portaal."),
+            link=reverse("cases:list"),
+            by=by,
+            now=now,
+        )
+    return len(given)
+
+
+def _give(*, case, to, by, today, now):
+    """One dossier to another klantmanager. Returns the `Assignment` and whether anything changed."""
+    case = Case.objects.select_for_update().get(pk=case.pk)
+    current = Assignment.objects.filter(case=case, deputy_for=None).current(today).of_role(Role.KLANTMANAGER).first()
+    if current and current.user_id == to.pk:
+        return current, False
+    if current and by is not None and by.role == Role.FUNCTIONEEL_BEHEERDER:
+        raise RuleBroken(_("Dossier %s heeft al een klantmanager.") % case.number)
+    if current:
+        release(case=case, role=Role.KLANTMANAGER, user=current.user, by=by, today=today, now=now)
+    assignment = assign(case=case, role=Role.KLANTMANAGER, user=to, by=by, today=today, now=now)
+    person = case.statushouder
+    notifications.notify(
+        key=f"new-klantmanager:{assignment.pk}",
+        kind="new_klantmanager",
+        receiver=Receiver(user=person.user, address=person.email, role=Role.STATUSHOUDER),
+        subject=_("U heeft een nieuwe contactpersoon bij de gemeente"),
+        body=_("In het portaal ziet u wie uw nieuwe contactpersoon is."),
+        link=reverse("home"),
+        case_number=case.number,
+        by=by,
+        now=now,
+    )
+    return assignment, True
+
+
+@transaction.atomic
+def assign_begeleider(*, case, user, by, today, now=None):
+    """Put a maatschappelijk begeleider around a dossier, in the place of the one before. Returns the `Assignment`."""
+    case = Case.objects.select_for_update().get(pk=case.pk)
+    before = Assignment.objects.filter(case=case, deputy_for=None).current(today)
+    for row in before.of_role(Role.MAATSCHAPPELIJK_BEGELEIDER).exclude(user=user).select_related("user"):
+        release(case=case, role=row.role, user=row.user, by=by, today=today, now=now)
+    known = (
+        Assignment.objects.filter(case=case, role=Role.MAATSCHAPPELIJK_BEGELEIDER, user=user).current(today).exists()
+    )
+    assignment = assign(case=case, role=Role.MAATSCHAPPELIJK_BEGELEIDER, user=user, by=by, today=today, now=now)
+    if not known:
+        notifications.notify(
+            key=f"begeleider:{assignment.pk}",
+            kind="assigned",
+            receiver=Receiver(user=user, role=Role.MAATSCHAPPELIJK_BEGELEIDER),
+            subject=_("U begeleidt een nieuw dossier"),
+            body=_("Bekijk het dossier in het portaal."),
+            link=case.get_absolute_url(),
+            case_number=case.number,
+            by=by,
+            now=now,
+        )
+    return assignment
+
+
+@transaction.atomic
 def move_phase(*, case, to, reason="", by, today, now=None):
     """Bring a dossier into another phase (model §5.2). Returns the `Case`.
 
-    Forward steps may skip; a step back, a pause, an end or reopening needs a reason. BEEINDIGD ends everybody's
-    relation but the klantmanager's.
+    Forward steps may skip; a step back, a pause, an end or reopening needs a reason. From a pause the dossier goes on
+    where it was. BEEINDIGD ends everybody's relation but the klantmanager's.
     """
     case = Case.objects.select_for_update().get(pk=case.pk)
     if case.phase == to:
         return case
-    forward = (
-        case.phase in PHASE_LINE and to in PHASE_LINE and PHASE_LINE.index(to) > PHASE_LINE.index(case.phase)
-    ) or case.phase == Phase.PAUZE
-    if (not forward or to in (*CLOSED_PHASES, Phase.PAUZE)) and not reason.strip():
+    if rules.phase_needs_reason(case.phase, to) and not reason.strip():
         raise RuleBroken(_("Schrijf in een zin op waarom de fase verandert."))
     case.phase_before_pause = case.phase if to == Phase.PAUZE else ""
     case.phase, case.phase_since, case.phase_reason = to, today, reason.strip()
     case.save(update_fields=["phase", "phase_since", "phase_reason", "phase_before_pause"])
+    PhaseChange.objects.create(case=case, phase=to, since=today)
     if to == Phase.BEEINDIGD:
         for role in CASE_ROLES - {Role.KLANTMANAGER}:
             release(case=case, role=role, by=by, today=today, now=now)
+    kind = JournalKind.CLOSED if to in CLOSED_PHASES else JournalKind.PHASE
     text = _("Fase: %s") % Phase(to).label
-    record(case=case, kind=JournalKind.PHASE, zone=Zone.PROGRAMME, text=text, by=by, now=now)
+    record(case=case, kind=kind, zone=Zone.PROGRAMME, text=text, by=by, now=now)
+    return case
+
+
+@transaction.atomic
+def register_term(*, case, starts_on, ends_on, by, now=None):
+    """Take over the term that DUO gives (law §2.2): it replaces the computed one. Returns the `Case`."""
+    case = Case.objects.select_for_update().get(pk=case.pk)
+    if case.legal_regime == LegalRegime.GEEN:
+        raise RuleBroken(_("Voor dit dossier geldt geen inburgeringsplicht."))
+    if ends_on <= starts_on:
+        raise RuleBroken(_("De termijn eindigt na het begin."))
+    before = (case.legal_term_start, case.legal_term_end, case.legal_term_source)
+    if before == (starts_on, ends_on, TermSource.DUO):
+        return case
+    case.legal_term_start, case.legal_term_end, case.legal_term_source = starts_on, ends_on, TermSource.DUO
+    case.save(update_fields=["legal_term_start", "legal_term_end", "legal_term_source"])
+    text = _("Inburgeringstermijn overgenomen van DUO")
+    record(case=case, kind=JournalKind.CHANGED, zone=Zone.PROGRAMME, text=text, by=by, now=now)
+    return case
+
+
+@transaction.atomic
+def change_route(*, case, leerroute, municipality, by, now=None):
+    """Change learning route and municipality of a dossier. Returns the `Case`; the same again writes nothing."""
+    case = Case.objects.select_for_update().get(pk=case.pk)
+    if (case.leerroute, case.municipality) == (leerroute, municipality):
+        return case
+    case.leerroute, case.municipality = leerroute, municipality
+    case.save(update_fields=["leerroute", "municipality"])
+    text = _("Leerroute of gemeente gewijzigd")
+    record(case=case, kind=JournalKind.CHANGED, zone=Zone.PROGRAMME, text=text, by=by, now=now)
     return case

@@ -5,10 +5,11 @@ from django.utils import timezone
 from cases.models import JournalEntry
 
 
-def record(*, case, kind, zone, text, by=None, now=None):
+def record(*, case, kind, zone, text, for_role="", by=None, now=None):
     """Write one line: that something happened, when and by whom; never the content. Returns the `JournalEntry`.
 
-    `zone` is the zone of what the line tells; who does not read that zone does not see the line.
+    `zone` is the zone of what the line tells; who does not read that zone does not see the line. With `for_role` it is
+    for that role alone, as an alert is.
     """
     return JournalEntry.objects.create(
         case=case,
@@ -18,4 +19,5 @@ def record(*, case, kind, zone, text, by=None, now=None):
         at=now or timezone.now(),
         by=by,
         role=(by.role or "") if by else "",
+        for_role=for_role,
     )
