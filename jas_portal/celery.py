@@ -18,4 +18,9 @@ app.autodiscover_tasks()
 app.steps["consumer"].add(WorkerHeartbeat)
 
 # The beat table. Name: task, seconds between two runs.
-app.conf.beat_schedule = {}
+# `expires`: a nudge that waited longer than its interval is thrown away; the next one finds the same rows.
+app.conf.beat_schedule = {
+    "deliver-messages": {"task": "notifications.tasks.deliver_due", "schedule": 5.0, "options": {"expires": 5}},
+    "work-on-imports": {"task": "cases.tasks.work_on_imports", "schedule": 3.0, "options": {"expires": 3}},
+    "clean-up-imports": {"task": "cases.tasks.clean_up_imports", "schedule": 600.0, "options": {"expires": 600}},
+}

@@ -5,11 +5,13 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Role
 from accounts.zones import Zone
+from notifications import kinds
 
 
 class NotificationStatus(models.TextChoices):
@@ -21,13 +23,14 @@ class NotificationStatus(models.TextChoices):
     PORTAL_ONLY = "portal_only", _("Alleen in het portaal")
 
 
+#: What a sweep may still have to deliver.
+UNDELIVERED = (NotificationStatus.QUEUED, NotificationStatus.SENDING)
+
+
 class NotificationQuerySet(models.QuerySet):
     def due(self, now):
         """Waiting messages whose moment has come, and claims whose lease ran out."""
-        return self.filter(
-            Q(status=NotificationStatus.QUEUED, next_attempt_at__lte=now)
-            | Q(status=NotificationStatus.SENDING, lease_until__lte=now)
-        )
+        return self.filter(status__in=UNDELIVERED, next_attempt_at__lte=now)
 
     def inbox_of(self, user):
         """Messages to this account in the role worked in now, or to the account as such, newest first."""
@@ -40,14 +43,35 @@ class NotificationQuerySet(models.QuerySet):
             .order_by("-created_at", "-pk")
         )
 
+    visible_to = inbox_of
+
     def unread(self):
         return self.filter(read_at=None)
+
+    def about(self, case_number):
+        """What went to whom about a dossier, newest first."""
+        return self.filter(case_number=case_number).select_related("user").order_by("-created_at", "-pk")
+
+    def kept(self):
+        """Mail that was kept instead of sent, newest first: what the Demo-postvak shows."""
+        return self.filter(status=NotificationStatus.SENT).order_by("-created_at", "-pk")
+
+    def failed(self):
+        """Given up: nobody received it."""
+        return self.filter(status=NotificationStatus.FAILED)
+
+    def retrying(self):
+        """Tried in vain, will be tried again."""
+        return self.filter(status__in=UNDELIVERED).exclude(error="")
 
 
 class Notification(models.Model):
     """Bericht: one message to one receiver, written in the transaction of what it tells about, delivered later.
 
     `key` makes it unique: asking twice gives one message. The text names no statushouder and no content.
+
+    `next_attempt_at` is the one moment a sweep looks at: of a waiting message when to try, of a claimed one when its
+    lease ends and another worker may take it over.
     """
 
     zone = Zone.CONTACT
@@ -62,17 +86,17 @@ class Notification(models.Model):
     link = models.CharField(_("pad in het portaal"), max_length=300, blank=True)
     calendar = models.TextField(_("kalenderbestand"), blank=True)
     calendar_method = models.CharField(max_length=10, blank=True)
+    meeting = models.ForeignKey(
+        "Meeting", models.SET_NULL, null=True, blank=True, related_name="notifications", verbose_name=_("agendapunt")
+    )
     case_number = models.CharField(_("dossiernummer"), max_length=30, blank=True, db_index=True)
     in_inbox = models.BooleanField(_("ook in het portaal"), default=True)
     is_secret = models.BooleanField(_("draagt een geheim"), default=False)
 
-    status = models.CharField(
-        _("stand"), max_length=20, choices=NotificationStatus, default=NotificationStatus.QUEUED
-    )
+    status = models.CharField(_("stand"), max_length=20, choices=NotificationStatus, default=NotificationStatus.QUEUED)
     created_at = models.DateTimeField(_("gemaakt op"), default=timezone.now)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     next_attempt_at = models.DateTimeField(_("volgende poging"), default=timezone.now)
-    lease_until = models.DateTimeField(null=True, blank=True)
     claimed_by = models.CharField(max_length=40, blank=True)
     attempts = models.PositiveSmallIntegerField(_("pogingen"), default=0)
     error = models.CharField(_("fout"), max_length=300, blank=True)
@@ -86,16 +110,30 @@ class Notification(models.Model):
         verbose_name = _("bericht")
         verbose_name_plural = _("berichten")
         indexes = [
-            models.Index(fields=["next_attempt_at"], condition=Q(status="queued"), name="notification_due"),
-            models.Index(fields=["lease_until"], condition=Q(status="sending"), name="notification_leased"),
+            models.Index(fields=["status", "next_attempt_at"], name="notification_due"),
             models.Index(fields=["user", "read_at"], name="notification_inbox"),
         ]
-        constraints = [
-            models.CheckConstraint(condition=~Q(address=""), name="notification_has_receiver")
-        ]
+        constraints = [models.CheckConstraint(condition=~Q(address=""), name="notification_has_receiver")]
 
     def __str__(self):
         return self.subject
+
+    def get_absolute_url(self):
+        return reverse("notifications:message", kwargs={"pk": self.pk})
+
+    @property
+    def is_read(self):
+        return self.read_at is not None
+
+    @property
+    def kind_label(self):
+        """What sort of message this is, in Dutch words."""
+        return kinds.label(self.kind)
+
+    @property
+    def portal_path(self):
+        """The path its button opens, or "" when it has none within the portal."""
+        return self.link if self.link.startswith("/") and not self.link.startswith("//") else ""
 
 
 class MeetingState(models.TextChoices):
@@ -111,9 +149,14 @@ class MeetingQuerySet(models.QuerySet):
         """Meetings this account takes part in, in the role worked in now."""
         if user.acting_as is None:
             return self.none()
-        return self.filter(
-            Q(participants__user=user), Q(participants__role="") | Q(participants__role=user.acting_as.role)
-        ).distinct()
+        mine = MeetingParticipant.objects.filter(user=user).filter(Q(role="") | Q(role=user.acting_as.role))
+        return self.filter(pk__in=mine.values("meeting_id"))
+
+    visible_to = of_user
+
+    def upcoming(self, now):
+        """Planned and not over yet."""
+        return self.planned().filter(ends_at__gt=now)
 
     def between(self, start, end):
         """Meetings that begin from `start` up to but not including `end` (moments)."""
@@ -152,6 +195,18 @@ class Meeting(models.Model):
     def __str__(self):
         return self.title
 
+    def get_absolute_url(self):
+        return reverse("notifications:meeting", kwargs={"pk": self.pk})
+
+    @property
+    def is_cancelled(self):
+        return self.state == MeetingState.CANCELLED
+
+    @property
+    def unreachable(self):
+        """Participants that no message can reach: somebody must phone or write. Reads `participants`, prefetched or not."""
+        return [row for row in self.participants.all() if not row.can_be_reached]
+
 
 class MeetingParticipant(models.Model):
     """Deelnemer aan een agendapunt: an account or an address; with neither somebody must phone or write."""
@@ -179,10 +234,11 @@ class MeetingParticipant(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.get_role_label()}"
+        return str(self.role_label)
 
-    def get_role_label(self):
-        """The Dutch name of the role, or of the address."""
+    @property
+    def role_label(self):
+        """The Dutch name of the role; without one the address."""
         return Role(self.role).label if self.role else self.address
 
     @property

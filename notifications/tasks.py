@@ -1,0 +1,12 @@
+"""Periodic work of notifications. A task is a nudge: what must go out is a row, and any sweep finds it."""
+
+from celery import shared_task
+
+from notifications import services
+from notifications.services.delivery import TIME_LIMIT
+
+
+@shared_task(time_limit=TIME_LIMIT)
+def deliver_due():
+    """Send what is due. The time limit is shorter than a lease: no living worker holds a claim that has expired."""
+    services.deliver_due()

@@ -1,0 +1,391 @@
+"""Delivery against a real mail server: each message once, whatever the server or a worker does."""
+
+import socket
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.mail import get_connection, send_mail
+from django.db import connections
+
+from accounts.rules import RuleBroken
+from notifications import addresses, mail, services
+from notifications.models import Notification, NotificationStatus
+from notifications.services.delivery import LEASE, MAX_ATTEMPTS, PAUSES
+from notifications.services.messages import Receiver
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+def queue(number=1, *, address=None, now=NOW, **fields):
+    """One message waiting to be sent."""
+    fields = {
+        "kind": "hand_over",
+        "subject": f"Bericht {number}",
+        "body": "Er wacht iets op u.",
+        "link": "/",
+        **fields,
+    }
+    receiver = Receiver(address=address or f"persoon{number}@demo.example")
+    return services.notify(key=f"test:{number}", receiver=receiver, now=now, **fields)
+
+
+def after_attempt(row):
+    """The row as it is now, with how long until the next attempt, from NOW, in whole minutes."""
+    row.refresh_from_db()
+    return row.status, row.attempts, round((row.next_attempt_at - NOW).total_seconds() / 60), row.error
+
+
+@pytest.mark.django_db
+def test_messages_are_sent_once_over_one_connection(post):
+    rows = [queue(number) for number in (1, 2, 3)]
+    assert services.deliver_due(now=NOW) == 3
+    assert services.deliver_due(now=NOW + timedelta(days=3)) == 0
+    assert post.ids == [mail.message_id(row) for row in rows]
+    assert [message.envelope_receivers for message in post.messages] == [[row.address] for row in rows]
+    assert post.connections == 1
+    for row in rows:
+        row.refresh_from_db()
+        assert (row.status, row.attempts, row.error, row.claimed_by) == (NotificationStatus.SENT, 1, "", "")
+        assert row.sent_at.replace(second=0, microsecond=0) == NOW
+
+
+@pytest.mark.django_db
+def test_what_is_not_due_waits(post):
+    queue(1, now=NOW + timedelta(minutes=1))
+    assert services.deliver_due(now=NOW) == 0
+    assert post.messages == []
+
+
+@pytest.mark.django_db
+def test_a_sweep_does_no_more_than_its_limit(post):
+    for number in range(7):
+        queue(number)
+    assert services.deliver_due(now=NOW, limit=5) == 5
+    assert services.deliver_due(now=NOW, limit=5) == 2
+
+
+@pytest.mark.django_db
+def test_a_mail_is_plain_text_and_html_with_a_link_and_says_that_a_machine_wrote_it(post, settings):
+    settings.BASE_URL = "https://portaal.example"
+    settings.DEFAULT_FROM_EMAIL = "JAS-portaal Leiden & omstreken <portaal@demo.example>"
+    queue(
+        1,
+        subject="Er is een dossier aan u overgedragen",
+        body="Café 'één' <b>&amp;</b>",
+        link="/dossiers/JAS-2026-0001/",
+    )
+    services.deliver_due(now=NOW)
+    [message] = post.messages
+    assert message["From"] == "JAS-portaal Leiden & omstreken <portaal@demo.example>"
+    assert message["To"] == "persoon1@demo.example"
+    assert message["Subject"] == "Er is een dossier aan u overgedragen"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Message-ID"].endswith("@portaal.example>")
+    assert message.get_content_type() == "multipart/alternative"
+    text, html = (part.get_content() for part in message.iter_parts())
+    assert "Café 'één' <b>&amp;</b>" in text
+    assert "https://portaal.example/dossiers/JAS-2026-0001/" in text.splitlines()
+    assert "&lt;b&gt;&amp;amp;&lt;/b&gt;" in html
+    assert 'href="https://portaal.example/dossiers/JAS-2026-0001/"' in html
+    assert '<html lang="nl" dir="ltr">' in html
+
+
+@pytest.mark.django_db
+def test_a_link_out_of_the_portal_is_left_out(post):
+    queue(1, link="//elders.example/")
+    services.deliver_due(now=NOW)
+    assert "elders.example" not in post.messages[0].as_string()
+
+
+@pytest.mark.django_db
+def test_a_line_break_adds_no_header(post):
+    queue(1, subject="Dag\r\nBcc: iedereen@demo.example")
+    bad = queue(2, address="iemand@demo.example\r\nBcc: iedereen@demo.example")
+    services.deliver_due(now=NOW)
+    [message] = post.messages
+    assert message["Bcc"] is None
+    assert message["Subject"] == "Dag Bcc: iedereen@demo.example"
+    assert message.envelope_receivers == ["persoon1@demo.example"]
+    bad.refresh_from_db()
+    assert bad.status == NotificationStatus.FAILED
+
+
+@pytest.mark.django_db
+def test_a_domain_with_accents_is_written_in_ascii(post):
+    queue(1, address="iemand@gemeente-één.example")
+    services.deliver_due(now=NOW)
+    assert post.messages[0].envelope_receivers == ["iemand@xn--gemeente-n-j7aa.example"]
+
+
+# --- Secrets ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_a_secret_is_emptied_once_delivered_and_not_before(post):
+    row = queue(1, body="https://portaal.example/geheim", link="/geheim", is_secret=True)
+    post.wishes = ["451 later"]
+    services.deliver_due(now=NOW)
+    row.refresh_from_db()
+    assert (row.body, row.link) == ("https://portaal.example/geheim", "/geheim")
+    services.deliver_due(now=NOW + timedelta(minutes=2))
+    row.refresh_from_db()
+    assert (row.status, row.body, row.link) == (NotificationStatus.SENT, "", "")
+    assert "https://portaal.example/geheim" in post.messages[0].get_body(("plain",)).get_content()
+
+
+@pytest.mark.django_db
+def test_mail_that_is_kept_is_readable_and_nothing_is_sent(post, settings):
+    settings.MAIL_DELIVERY = "keep"
+    row = queue(1, body="geheim", is_secret=True)
+    assert services.deliver_due(now=NOW) == 1
+    assert services.deliver_due(now=NOW) == 0
+    row.refresh_from_db()
+    assert (row.status, row.sent_at, row.body) == (NotificationStatus.SENT, NOW, "geheim")
+    assert post.connections == 0
+
+
+@pytest.mark.django_db
+def test_mail_of_django_itself_goes_through_the_outbox(post):
+    # The test runner puts a mailbox of its own in the place of EMAIL_BACKEND.
+    outbox = get_connection("notifications.backends.OutboxEmailBackend")
+    receivers = ["a@demo.example", "b@demo.example"]
+    assert send_mail("Nieuw wachtwoord", "https://portaal.example/geheim", None, receivers, connection=outbox) == 1
+    rows = Notification.objects.order_by("pk")
+    assert [(row.address, row.kind, row.is_secret, row.in_inbox) for row in rows] == [
+        ("a@demo.example", "account", True, False),
+        ("b@demo.example", "account", True, False),
+    ]
+    services.deliver_due()
+    assert [message.envelope_receivers for message in post.messages] == [["a@demo.example"], ["b@demo.example"]]
+    assert [row.body for row in rows.all()] == ["", ""]
+
+
+# --- A server that misbehaves ------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_a_refused_receiver_fails_at_once_and_the_others_go_on(post):
+    post.refused_receivers = {"persoon1@demo.example": "550 5.1.1 no such person"}
+    refused, other = queue(1), queue(2)
+    assert services.deliver_due(now=NOW) == 1
+    assert after_attempt(refused)[::3] == (NotificationStatus.FAILED, "550 5.1.1 no such person")
+    assert after_attempt(other)[0] == NotificationStatus.SENT
+    services.deliver_due(now=NOW + timedelta(days=3))
+    assert len(post.messages) == 1
+
+
+@pytest.mark.django_db
+def test_a_refused_message_fails_at_once(post):
+    post.wishes = ["554 looks like spam"]
+    refused, _other = queue(1), queue(2)
+    assert services.deliver_due(now=NOW) == 1
+    assert after_attempt(refused)[::3] == (NotificationStatus.FAILED, "554 looks like spam")
+
+
+@pytest.mark.django_db
+def test_a_passing_refusal_waits_longer_each_time_and_then_goes_out_once(post):
+    post.wishes = ["451 busy", "421 closing"]
+    row = queue(1)
+    services.deliver_due(now=NOW)
+    assert after_attempt(row) == (NotificationStatus.QUEUED, 1, 1, "451 busy")
+    services.deliver_due(now=NOW + timedelta(seconds=30))
+    assert after_attempt(row)[1] == 1
+    services.deliver_due(now=NOW + timedelta(minutes=2))
+    assert after_attempt(row) == (NotificationStatus.QUEUED, 2, 2 + 5, "421 closing")
+    services.deliver_due(now=NOW + timedelta(minutes=8))
+    assert after_attempt(row)[::3] == (NotificationStatus.SENT, "")
+    assert post.ids == [mail.message_id(row)]
+
+
+@pytest.mark.django_db
+def test_a_refusal_of_us_as_sender_waits(post):
+    post.refused_senders = {addresses.sender()[1]: "550 not you"}
+    row = queue(1)
+    services.deliver_due(now=NOW)
+    assert after_attempt(row) == (NotificationStatus.QUEUED, 1, 1, "550 not you")
+
+
+@pytest.mark.django_db
+def test_it_is_given_up_visibly_after_the_last_pause(post):
+    row, moment = queue(1), NOW
+    for pause in (*PAUSES, timedelta()):
+        post.wishes = ["451 busy"]
+        services.deliver_due(now=moment)
+        moment += pause + timedelta(minutes=1)
+    row.refresh_from_db()
+    assert (row.status, row.attempts, row.error) == (NotificationStatus.FAILED, MAX_ATTEMPTS, "451 busy")
+    assert list(Notification.objects.failed()) == [row]
+    assert services.deliver_due(now=moment + timedelta(days=30)) == 0
+    assert post.messages == []
+
+
+@pytest.mark.django_db
+def test_a_connection_lost_halfway_loses_nothing_and_doubles_nothing(post):
+    post.wishes = [None, "hang up"]
+    rows = [queue(number) for number in (1, 2, 3)]
+    assert services.deliver_due(now=NOW) == 2
+    assert [after_attempt(row)[:2] for row in rows] == [
+        (NotificationStatus.SENT, 1),
+        (NotificationStatus.QUEUED, 1),
+        (NotificationStatus.SENT, 1),
+    ]
+    assert services.deliver_due(now=NOW + timedelta(minutes=2)) == 1
+    assert sorted(post.ids) == sorted(mail.message_id(row) for row in rows)
+
+
+@pytest.mark.django_db
+def test_without_a_server_one_message_tells_and_the_others_are_left_alone(settings):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        settings.EMAIL_HOST, settings.EMAIL_PORT = probe.getsockname()
+    settings.MAIL_DELIVERY = "smtp"
+    rows = [queue(number) for number in (1, 2, 3)]
+    assert services.deliver_due(now=NOW) == 0
+    assert [after_attempt(row)[:2] for row in rows] == [
+        (NotificationStatus.QUEUED, 1),
+        (NotificationStatus.QUEUED, 0),
+        (NotificationStatus.QUEUED, 0),
+    ]
+    assert list(Notification.objects.retrying()) == [rows[0]]
+
+
+@pytest.mark.django_db
+def test_a_server_that_thinks_too_long_is_tried_later(post, settings):
+    """The named window: the server took the message after we stopped waiting. The copy carries the same Message-ID."""
+    settings.EMAIL_TIMEOUT = 0.3
+    post.wishes = [1]
+    row = queue(1)
+    services.deliver_due(now=NOW)
+    assert after_attempt(row)[:2] == (NotificationStatus.QUEUED, 1)
+    settings.EMAIL_TIMEOUT = 5
+    services.deliver_due(now=NOW + timedelta(minutes=2))
+    assert after_attempt(row)[0] == NotificationStatus.SENT
+    assert set(post.ids) == {mail.message_id(row)}
+
+
+@pytest.mark.django_db
+def test_one_message_that_cannot_be_written_does_not_stop_the_others(post):
+    broken, other = queue(1, address="zonder-apenstaart"), queue(2)
+    assert services.deliver_due(now=NOW) == 1
+    assert after_attempt(broken)[0] == NotificationStatus.FAILED
+    assert after_attempt(other)[0] == NotificationStatus.SENT
+
+
+# --- Several workers, and workers that die -------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_three_workers_at_once_send_each_message_once(post):
+    rows = [queue(number) for number in range(30)]
+    together = threading.Barrier(3)
+    delivered = []
+
+    def work():
+        together.wait()
+        try:
+            delivered.append(services.deliver_due(now=NOW))
+        finally:
+            connections.close_all()
+
+    workers = [threading.Thread(target=work) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert sum(delivered) == 30
+    assert sorted(post.ids) == sorted(mail.message_id(row) for row in rows)
+    assert Notification.objects.filter(status=NotificationStatus.SENT, attempts=1).count() == 30
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_one_worker_waits_for_a_slow_server_another_leaves_its_message_alone(post):
+    first, second = queue(1), queue(2)
+    reached = threading.Event()
+
+    def slowly(_message):
+        reached.set()
+        threading.Event().wait(0.5)
+
+    post.wishes = [slowly]
+
+    def work():
+        try:
+            services.deliver_due(now=NOW)
+        finally:
+            connections.close_all()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    assert reached.wait(5)
+    services.deliver_due(now=NOW + timedelta(minutes=1))
+    worker.join()
+    assert sorted(post.ids) == sorted([mail.message_id(first), mail.message_id(second)])
+
+
+@pytest.mark.django_db
+def test_what_a_dead_worker_had_in_hand_is_taken_over_after_its_lease(post):
+    row = queue(1)
+    Notification.objects.filter(pk=row.pk).update(
+        status=NotificationStatus.SENDING, claimed_by="dead", attempts=1, next_attempt_at=NOW + LEASE
+    )
+    assert services.deliver_due(now=NOW + LEASE - timedelta(seconds=30)) == 0
+    assert services.deliver_due(now=NOW + LEASE) == 1
+    row.refresh_from_db()
+    assert (row.status, row.attempts) == (NotificationStatus.SENT, 2)
+    assert post.ids == [mail.message_id(row)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_lost_its_claim_writes_nothing(post):
+    row = queue(1)
+
+    def another_takes_over(_message):
+        Notification.objects.filter(pk=row.pk).update(claimed_by="another")
+        connections.close_all()
+
+    post.wishes = [another_takes_over]
+    assert services.deliver_due(now=NOW) == 0
+    row.refresh_from_db()
+    assert (row.status, row.claimed_by, row.sent_at) == (NotificationStatus.SENDING, "another", None)
+
+
+@pytest.mark.django_db
+def test_a_message_on_which_workers_keep_dying_is_given_up(post):
+    row = queue(1)
+    Notification.objects.filter(pk=row.pk).update(
+        status=NotificationStatus.SENDING, attempts=MAX_ATTEMPTS, next_attempt_at=NOW
+    )
+    assert services.deliver_due(now=NOW) == 0
+    row.refresh_from_db()
+    assert row.status == NotificationStatus.FAILED
+    assert row.error
+    assert post.messages == []
+
+
+# --- Trying again by hand ------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_a_failed_message_is_tried_again_by_hand(post, cast):
+    post.refused_receivers = {"persoon1@demo.example": "550 no"}
+    row = queue(1)
+    services.deliver_due(now=NOW)
+    post.refused_receivers = {}
+    beheerder = cast.functioneel_beheerder
+    services.retry(notification=row, by=beheerder, now=NOW)
+    assert services.retry(notification=row, by=beheerder, now=NOW).status == NotificationStatus.QUEUED
+    assert services.deliver_due(now=NOW) == 1
+    assert post.ids == [mail.message_id(row)]
+    with pytest.raises(RuleBroken):
+        services.retry(notification=row, by=beheerder, now=NOW)
+
+
+@pytest.mark.django_db
+def test_all_failed_messages_are_tried_again_by_hand(post, cast):
+    rows = [queue(number) for number in (1, 2)]
+    Notification.objects.update(status=NotificationStatus.FAILED, error="550 no")
+    assert services.retry_all(by=cast.functioneel_beheerder, now=NOW) == 2
+    assert services.retry_all(by=cast.functioneel_beheerder, now=NOW) == 0
+    assert services.deliver_due(now=NOW) == 2
+    assert len(rows) == len(post.messages)

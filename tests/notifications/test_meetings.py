@@ -1,0 +1,218 @@
+"""Meetings: planned, moved, called off, handed to a successor; and what everybody receives of it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from icalendar import Calendar
+
+from accounts.roles import Role
+from accounts.rules import RuleBroken
+from notifications import services
+from notifications.models import MeetingParticipant, Notification, NotificationStatus
+from notifications.services import Receiver
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+START = datetime(2027, 2, 24, 9, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+NUMBER = "JAS-2026-0001"
+
+
+def plan(*participants, **fields):
+    fields = {"kind": "check_in", "title": "3-maandengesprek", "starts_at": START, "place": "Stadskantoor", **fields}
+    fields = {"ends_at": fields["starts_at"] + HOUR, "case_number": NUMBER, "link": "/", "now": NOW, **fields}
+    return services.schedule(participants=participants, **fields)
+
+
+def receivers(cast):
+    return (
+        Receiver(user=cast.mentor, role=Role.MENTOR),
+        Receiver(user=cast.statushouder, role=Role.STATUSHOUDER),
+        Receiver(user=cast.klantmanager, role=Role.KLANTMANAGER),
+    )
+
+
+def outbox():
+    """What was queued, as (address, method, first word of the subject, stands)."""
+    rows = Notification.objects.order_by("pk")
+    return [(row.address, row.calendar_method, row.subject.split(":")[0], row.status) for row in rows]
+
+
+def test_planning_invites_each_with_a_file_of_their_own(cast):
+    meeting = plan(*receivers(cast), by=cast.klantmanager)
+    rows = list(Notification.objects.order_by("pk"))
+    assert [(row.user, row.role, row.case_number, row.created_by, row.meeting, row.link) for row in rows] == [
+        (user, user.role, NUMBER, cast.klantmanager, meeting, meeting.get_absolute_url())
+        for user in (cast.mentor, cast.statushouder, cast.klantmanager)
+    ]
+    for row in rows:
+        [event] = Calendar.from_ical(row.calendar).walk("VEVENT")
+        assert event["ATTENDEE"] == f"mailto:{row.address}"
+        assert event["SEQUENCE"] == 0
+        assert row.subject == "Uitnodiging: 3-maandengesprek op woensdag 24 februari 2027, 10:00"
+        assert "woensdag 24 februari 2027, 10:00 tot 11:00 uur" in row.body
+        assert "Plaats: Stadskantoor" in row.body
+        assert not any(name in row.subject + row.body + row.calendar for name in ("Selam", "Tekle", NUMBER))
+
+
+def test_who_cannot_be_reached_stands_by_role_alone(cast):
+    meeting = plan(Receiver(role=Role.STATUSHOUDER), Receiver(address="school@demo.example", role=Role.INSTITUUT))
+    assert [(row.role, row.can_be_reached) for row in meeting.participants.all()] == [
+        ("statushouder", False),
+        ("instituut", True),
+    ]
+    assert [row.role_label for row in meeting.unreachable] == ["Statushouder"]
+    [row] = Notification.objects.all()
+    assert (row.address, row.in_inbox, row.link) == ("school@demo.example", False, "")
+
+
+def test_a_series_is_planned_without_invitations(cast):
+    meeting = plan(*receivers(cast), invite=False)
+    assert meeting.participants.count() == 3
+    assert outbox() == []
+
+
+def test_somebody_named_twice_takes_part_once(cast):
+    one = Receiver(user=cast.mentor, role=Role.MENTOR)
+    assert plan(one, one).participants.count() == 1
+    assert len(outbox()) == 1
+
+
+@pytest.mark.parametrize("end", [START, START - HOUR])
+def test_a_meeting_ends_after_it_begins(cast, end):
+    with pytest.raises(RuleBroken):
+        plan(*receivers(cast), ends_at=end)
+    meeting = plan(*receivers(cast), invite=False)
+    with pytest.raises(RuleBroken):
+        services.move(meeting=meeting, starts_at=START, ends_at=end, now=NOW)
+
+
+def test_moving_tells_everybody_and_overtakes_what_still_waited(cast):
+    meeting = plan(*receivers(cast)[:2])
+    Notification.objects.filter(user=cast.mentor).update(status=NotificationStatus.SENT)
+    moved = services.move(meeting=meeting, starts_at=START + HOUR, ends_at=START + 2 * HOUR, now=NOW)
+    assert moved.sequence == 1
+    mentor, statushouder = cast.mentor.email, cast.statushouder.email
+    assert outbox() == [
+        (mentor, "REQUEST", "Uitnodiging", "sent"),
+        (statushouder, "REQUEST", "Uitnodiging", "cancelled"),
+        (mentor, "REQUEST", "Gewijzigd", "queued"),
+        (statushouder, "REQUEST", "Gewijzigd", "queued"),
+    ]
+    waiting = Notification.objects.filter(status=NotificationStatus.QUEUED)
+    assert ["SEQUENCE:1\r\n" in row.calendar for row in waiting] == [True, True]
+
+
+def test_moving_to_the_same_moment_and_place_does_nothing(cast):
+    meeting = plan(*receivers(cast))
+    same = services.move(meeting=meeting, starts_at=START, ends_at=START + HOUR, place="Stadskantoor", now=NOW)
+    assert same.sequence == 0
+    assert len(outbox()) == 3
+
+
+def test_another_place_alone_is_a_change(cast):
+    meeting = plan(receivers(cast)[0])
+    services.move(meeting=meeting, starts_at=START, ends_at=START + HOUR, place="Thuis", now=NOW)
+    assert [row[2] for row in outbox()] == ["Uitnodiging", "Gewijzigd"]
+
+
+def test_calling_off_tells_everybody_once(cast):
+    meeting = plan(*receivers(cast)[:2])
+    Notification.objects.update(status=NotificationStatus.SENT)
+    assert services.cancel(meeting=meeting, now=NOW).is_cancelled
+    assert services.cancel(meeting=meeting, now=NOW).sequence == 1
+    assert [row[1:3] for row in outbox()] == [("REQUEST", "Uitnodiging")] * 2 + [("CANCEL", "Gaat niet door")] * 2
+    with pytest.raises(RuleBroken):
+        services.move(meeting=meeting, starts_at=START + HOUR, ends_at=START + 2 * HOUR, now=NOW)
+
+
+def test_a_successor_is_invited_and_the_predecessor_hears_it_is_over(cast):
+    new = cast.outsider.klantmanager
+    meeting = plan(*receivers(cast))
+    past = plan(*receivers(cast), starts_at=NOW - HOUR, ends_at=NOW, invite=False)
+    cancelled = plan(*receivers(cast), invite=False)
+    services.cancel(meeting=cancelled, invite=False, now=NOW)
+    other = plan(*receivers(cast), case_number="JAS-2026-0002", invite=False)
+    Notification.objects.all().delete()
+
+    def replace():
+        return services.replace_participant(
+            case_number=NUMBER, role=Role.KLANTMANAGER, receiver=Receiver(user=new, role=Role.KLANTMANAGER), now=NOW
+        )
+
+    assert replace() == 1
+    assert replace() == 0
+    assert [row[:3] for row in outbox()] == [
+        (cast.klantmanager.email, "CANCEL", "Gaat niet door"),
+        (new.email, "REQUEST", "Uitnodiging"),
+    ]
+    meeting.refresh_from_db()
+    assert meeting.sequence == 1
+    now_there = MeetingParticipant.objects.filter(role=Role.KLANTMANAGER).values_list("meeting", "user")
+    assert set(now_there) == {
+        (meeting.pk, new.pk),
+        (past.pk, cast.klantmanager.pk),
+        (cancelled.pk, cast.klantmanager.pk),
+        (other.pk, cast.klantmanager.pk),
+    }
+
+
+def test_a_successor_for_somebody_who_could_not_be_reached(cast):
+    meeting = plan(Receiver(role=Role.KLANTMANAGER))
+    done = services.replace_participant(
+        case_number=NUMBER, role=Role.KLANTMANAGER, receiver=Receiver(user=cast.klantmanager), now=NOW
+    )
+    assert done == 1
+    assert [row[:2] for row in outbox()] == [(cast.klantmanager.email, "REQUEST")]
+    assert meeting.unreachable == []
+
+
+def test_of_two_in_a_role_the_successor_who_is_one_of_them_stays(cast):
+    other = cast.outsider.klantmanager
+    meeting = plan(
+        Receiver(user=cast.klantmanager, role=Role.KLANTMANAGER),
+        Receiver(user=other, role=Role.KLANTMANAGER),
+        invite=False,
+    )
+    services.replace_participant(
+        case_number=NUMBER, role=Role.KLANTMANAGER, receiver=Receiver(user=other, role=Role.KLANTMANAGER), now=NOW
+    )
+    assert [row.user for row in meeting.participants.all()] == [other]
+    assert [row[:2] for row in outbox()] == [(cast.klantmanager.email, "CANCEL")]
+
+
+def test_an_overtaken_message_that_failed_is_not_tried_again(cast):
+    meeting = plan(receivers(cast)[0])
+    failed = Notification.objects.get()
+    Notification.objects.update(status=NotificationStatus.FAILED, error="550 no")
+    services.cancel(meeting=meeting, now=NOW)
+    retried = services.retry(notification=failed, by=cast.functioneel_beheerder, now=NOW)
+    assert retried.status == NotificationStatus.CANCELLED
+
+
+def test_the_invitation_arrives_as_one_that_calendars_understand(cast, post):
+    plan(receivers(cast)[0])
+    assert services.deliver_due(now=NOW) == 1
+    [message] = post.messages
+    assert message.get_content_type() == "multipart/mixed"
+    alternatives, attachment = message.iter_parts()
+    assert [part.get_content_type() for part in alternatives.iter_parts()] == [
+        "text/plain",
+        "text/html",
+        "text/calendar",
+    ]
+    invitation = list(alternatives.iter_parts())[-1]
+    assert dict(invitation["Content-Type"].params) == {"charset": "utf-8", "method": "REQUEST"}
+    [event] = Calendar.from_ical(invitation.get_content()).walk("VEVENT")
+    assert event["SUMMARY"] == "3-maandengesprek"
+    assert (attachment.get_content_type(), attachment.get_filename()) == ("application/ics", "afspraak.ics")
+    assert attachment.get_content() == Notification.objects.get().calendar.encode()
+
+
+def test_what_went_to_whom_about_a_dossier(cast):
+    plan(*receivers(cast))
+    plan(*receivers(cast), case_number="JAS-2026-0002")
+    assert [row.user for row in Notification.objects.about(NUMBER)] == [
+        cast.klantmanager,
+        cast.statushouder,
+        cast.mentor,
+    ]
