@@ -1,4 +1,8 @@
 """Addresses of cases."""
 
+from django.urls import include, path
+
 app_name = "cases"
-urlpatterns = []
+urlpatterns = [
+    path("imports/", include("cases.caseload.urls")),
+]

@@ -1,4 +1,5 @@
-"""Reading a caseload file: bytes to rows (`reader`), headings to fields (`columns`), cells to values (`rows`).
+"""The import of a caseload: its pages, and reading a file.
 
-Nothing in this package touches the database or the clock; `cases.services.caseload` does.
+`reader` (bytes to rows of text), `columns` (headings to fields) and `rows` (cells to values and reasons) are pure:
+no database, no clock. What is written is written by `cases.services.caseload`.
 """

@@ -40,6 +40,7 @@ from cases.models import (
     JournalEntry,
     JournalKind,
     Leerroute,
+    PhaseChange,
     RowStatus,
     Statushouder,
     Task,
@@ -585,7 +586,7 @@ def worked_on(made):
         )
         .values_list("case", flat=True)
     )
-    touched.update(_with_something_else(Case, pks, but={Assignment, Task, JournalEntry, Alert}))
+    touched.update(_with_something_else(Case, pks, but={Assignment, Task, JournalEntry, Alert, PhaseChange}))
 
     facts = Case.objects.filter(pk__in=pks).values_list("pk", "number", "statushouder", "statushouder__user")
     numbers, people = {}, {}

@@ -1,0 +1,19 @@
+"""Periodic work of cases. Each task finds rows and calls one service; missed, it is made up the next time."""
+
+import uuid
+
+from celery import shared_task
+
+from cases.services import caseload
+
+
+@shared_task
+def work_on_imports():
+    """One turn of the import that waits longest: read, apply or take back."""
+    caseload.work(worker=uuid.uuid4().hex)
+
+
+@shared_task
+def clean_up_imports():
+    """Forget what was read and not applied within a day."""
+    caseload.clean_up()
