@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Role
 from cases.models import Alert
-from jas_portal.navigation import ON_PHONE, has_place, places_for, url_or_empty
+from jas_portal.navigation import has_place, places_for, url_or_empty
 from notifications.models import Notification
 
 #: Pages of one's own account, in the menu behind the initials.
@@ -135,20 +135,6 @@ class Portal:
     @cached_property
     def places(self):
         return places_for(self.role, self.request.path) if self.role else []
-
-    # Four places and "Meer" fit a phone; five places fit without it.
-
-    @property
-    def first_places(self):
-        return self.places if len(self.places) <= ON_PHONE + 1 else self.places[:ON_PHONE]
-
-    @property
-    def more_places(self):
-        return [] if len(self.places) <= ON_PHONE + 1 else self.places[ON_PHONE:]
-
-    @property
-    def current_is_behind_more(self):
-        return any(place.current for place in self.more_places)
 
     # --- The two numbers ---
 

@@ -95,13 +95,16 @@ def _resolved(url_name, urlconf, script_prefix):
 
 def places_for(role, path):
     """The places of `role` whose page exists, as a list of `Place`, the one that `path` lies in marked as current."""
-    found = [(place, url) for place in PLACES.get(role, ()) if (url := url_or_empty(place.url_name))]
-    inside = [url for place, url in found if path == url or (not place.is_home and path.startswith(url))]
-    current_url = max(inside, key=len, default=None)
-    return [
-        replace(place, url=url, current=("page" if path == url else "true") if url == current_url else "")
-        for place, url in found
+    found = [
+        replace(place, label=str(place.label), url=url)
+        for place in PLACES.get(role, ())
+        if (url := url_or_empty(place.url_name))
     ]
+    inside = [place for place in found if path == place.url or (not place.is_home and path.startswith(place.url))]
+    if inside:
+        here = max(inside, key=lambda place: len(place.url))
+        found[found.index(here)] = replace(here, current="page" if path == here.url else "true")
+    return found
 
 
 def has_place(role, url_name):

@@ -85,7 +85,10 @@ class ExamplePortal(Portal):
     @property
     def places(self):
         places = PLACES[self.role]
-        return [replace(place, url="#", current="page" if place.is_home else "") for place in places]
+        return [
+            replace(place, label=str(place.label), url="#", current="page" if place.is_home else "")
+            for place in places
+        ]
 
 
 PHASES = [

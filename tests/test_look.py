@@ -316,13 +316,25 @@ def test_the_place_one_is_in_is_marked(monkeypatch, address, current):
     assert [place.current for place in navigation.places_for(Role.MENTOR, address)] == current
 
 
-def test_phone_bar_has_four_places_and_more():
+def test_phone_bar_has_four_places_and_more(rf):
     def split(count):
-        portal = Portal(RequestFactory().get("/"))
-        portal.__dict__["places"] = list(range(count))
-        return len(portal.first_places), len(portal.more_places)
+        portal = Portal(rf.get("/"))
+        portal.__dict__["places"] = [navigation.Place(f"Plek {n}", "home", "home", url=f"/{n}/") for n in range(count)]
+        first, _more, rest = look.main_menu({"portal": portal}).partition("<details")
+        return first.count("Plek"), rest.count("Plek")
 
-    assert [split(count) for count in (1, 5, 6, 9)] == [(1, 0), (5, 0), (4, 2), (4, 5)]
+    assert [split(count) for count in (0, 1, 5, 6, 9)] == [(0, 0), (1, 0), (5, 0), (4, 2), (4, 5)]
+
+
+def test_menu_prints_the_number_at_its_place(rf):
+    def numbers(open_alerts, today_count):
+        portal = Portal(rf.get("/"))
+        portal.__dict__["places"] = [navigation.TODAY, navigation.ALERTS_PLACE]
+        portal.__dict__["open_alerts"] = open_alerts
+        menu = look.main_menu({"portal": portal, "today_count": today_count})
+        return re.findall(r'place-count">\s*(\d+)', menu)
+
+    assert [numbers(2, 7), numbers(2, None), numbers(0, 0)] == [["7", "2"], ["2"], []]
 
 
 # --- The frame -----------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ OTHERWISE_SHOWN = {
     "stacked_bar.html": 'class="chart"',
     "sort_header.html": "aria-sort",
     "place.html": 'class="place"',
+    "menu.html": 'class="places"',
     "footer.html": 'class="footer"',
     "breadcrumb.html": 'class="breadcrumb-line"',
     "form_page.html": None,

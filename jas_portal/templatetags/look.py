@@ -1,8 +1,13 @@
 """Template tags of the components: what a template can't compute by itself. Use with `{% load look %}`."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django import template
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
+
+from jas_portal.navigation import ON_PHONE
 
 register = template.Library()
 
@@ -22,6 +27,33 @@ class Slice:
     width: str
     middle: str
     has_room: bool
+
+
+@register.simple_tag(takes_context=True)
+def main_menu(context):
+    """The main menu of who is signed in. Everyone in a role has the same one, so it is drawn once and remembered."""
+    portal = context.get("portal")
+    if not portal or not portal.places:
+        return ""
+    open_alerts = portal.open_alerts if any(place.counts_alerts for place in portal.places) else 0
+    return _menu(tuple(portal.places), open_alerts, context.get("today_count") or 0, portal.sprite, get_language())
+
+
+@lru_cache(maxsize=1024)
+def _menu(places, open_alerts, today_count, sprite, language):
+    # Four places and "Meer" fit a phone; five places fit without it.
+    first = len(places) if len(places) <= ON_PHONE + 1 else ON_PHONE
+    return render_to_string(
+        "components/menu.html",
+        {
+            "first_places": places[:first],
+            "more_places": places[first:],
+            "current_is_behind_more": any(place.current for place in places[first:]),
+            "open_alerts": open_alerts,
+            "today_count": today_count,
+            "sprite": sprite,
+        },
+    )
 
 
 @register.inclusion_tag("components/stacked_bar.html")
