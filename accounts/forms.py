@@ -3,6 +3,15 @@
 import uuid
 
 from django import forms
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organisation, OrganisationKind
+from accounts.roles import MAY_INVITE, Role
+from accounts.widgets import DateInput
+
+PASSWORD_HELP = _("Ten minste 12 tekens. Een zin van een paar woorden is sterk en makkelijk te onthouden.")
 
 
 class OnceForm(forms.Form):
@@ -17,3 +26,149 @@ class OnceForm(forms.Form):
     def clean_key(self):
         """The key that came with the form, or a new one."""
         return self.cleaned_data["key"] or uuid.uuid4()
+
+
+class FirstPasswordForm(forms.Form):
+    """The first password of somebody who was invited."""
+
+    password1 = forms.CharField(
+        label=_("Wachtwoord"),
+        help_text=PASSWORD_HELP,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    password2 = forms.CharField(
+        label=_("Wachtwoord, nog een keer"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password1(self):
+        validate_password(self.cleaned_data["password1"], self.user)
+        return self.cleaned_data["password1"]
+
+    def clean(self):
+        data = super().clean()
+        if "password1" in data and data.get("password2") and data["password1"] != data["password2"]:
+            self.add_error("password2", _("De twee wachtwoorden zijn niet gelijk."))
+        return data
+
+
+class DetailsForm(forms.Form):
+    """One's own name, phone number and, where the portal speaks more than one, language."""
+
+    name = forms.CharField(label=_("Naam"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    phone = forms.CharField(
+        label=_("Telefoon"),
+        max_length=30,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+    )
+    language = forms.ChoiceField(label=_("Taal van het portaal"))
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["language"].choices = settings.LANGUAGES
+        if len(settings.LANGUAGES) == 1:
+            self.fields["language"].required = False
+            self.fields["language"].widget = forms.HiddenInput()
+
+    def clean_language(self):
+        return self.cleaned_data["language"] or settings.LANGUAGES[0][0]
+
+
+class RoleForm(forms.Form):
+    """A role for somebody: which, for whom, from when until when. Offers what `by` may give."""
+
+    role = forms.ChoiceField(label=_("Rol"))
+    organisation = forms.ModelChoiceField(
+        Organisation.objects.all(),
+        label=_("Organisatie"),
+        required=False,
+        help_text=_("Voor wie deze persoon werkt. Bij een mentor mag dit leeg blijven."),
+    )
+    starts_on = forms.DateField(
+        label=_("Vanaf"), required=False, widget=DateInput, help_text=_("Leeg betekent: vandaag.")
+    )
+    ends_on = forms.DateField(
+        label=_("Tot"),
+        required=False,
+        widget=DateInput,
+        help_text=_("De eerste dag zonder deze rol. Leeg betekent: tot u hem beëindigt."),
+    )
+
+    def __init__(self, *args, by, **kwargs):
+        super().__init__(*args, **kwargs)
+        roles = [role for role in Role if role in MAY_INVITE.get(by.role, ())]
+        self.fields["role"].choices = [("", _("Kies een rol")), *((role.value, role.label) for role in roles)]
+        if by.role != Role.FUNCTIONEEL_BEHEERDER:
+            # Others invite for their own organisation, into the one role that is theirs to give.
+            self.fields["organisation"].queryset = Organisation.objects.filter(pk=by.acting_as.organisation_id)
+            self.fields["organisation"].initial = by.acting_as.organisation_id
+            self.fields["role"].choices = [(role.value, role.label) for role in roles]
+
+    def clean(self):
+        data = super().clean()
+        starts_on, ends_on = data.get("starts_on"), data.get("ends_on")
+        if starts_on and ends_on and ends_on <= starts_on:
+            self.add_error("ends_on", _("De laatste dag moet na de eerste dag liggen."))
+        return data
+
+
+class InviteForm(RoleForm):
+    """Somebody new, or somebody with an account who gets a role."""
+
+    email = forms.EmailField(label=_("E-mailadres"), max_length=254, help_text=_("Hiermee logt deze persoon in."))
+    name = forms.CharField(label=_("Naam"), max_length=120)
+
+    field_order = ["email", "name", "role", "organisation", "starts_on", "ends_on"]
+
+
+class EndRoleForm(forms.Form):
+    """The first day without a role."""
+
+    ends_on = forms.DateField(
+        label=_("Eerste dag zonder deze rol"), widget=DateInput, help_text=_("Vandaag betekent: nu meteen.")
+    )
+
+
+class OrganisationForm(forms.ModelForm):
+    """An organisation: its name, kind and how to reach it."""
+
+    class Meta:
+        model = Organisation
+        fields = ["name", "kind", "email", "phone"]
+
+    def validate_unique(self):
+        """The service judges the name; adding the same organisation twice is no error."""
+
+
+class PeopleFilter(forms.Form):
+    """Search and filters of the list of people."""
+
+    q = forms.CharField(label=_("Naam of e-mailadres"), required=False)
+    role = forms.ChoiceField(label=_("Rol"), required=False)
+    organisation = forms.ModelChoiceField(
+        Organisation.objects.all(), label=_("Organisatie"), required=False, empty_label=_("Alle organisaties")
+    )
+    state = forms.ChoiceField(label=_("Stand"), required=False)
+
+    def __init__(self, *args, states, one_role=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = [("", _("Alle rollen")), *Role.choices]
+        self.fields["state"].choices = [("", _("Iedereen")), *states]
+        if one_role:
+            del self.fields["role"], self.fields["organisation"]
+
+
+class OrganisationFilter(forms.Form):
+    """Search and filter of the list of organisations."""
+
+    q = forms.CharField(label=_("Naam"), required=False)
+    kind = forms.ChoiceField(
+        label=_("Soort"), required=False, choices=[("", _("Alle soorten")), *OrganisationKind.choices]
+    )

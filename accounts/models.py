@@ -1,10 +1,14 @@
 """People who can sign in, their organisations and the roles they hold."""
 
+from datetime import UTC, timedelta
+
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import PROFESSIONAL_ROLES, Role
@@ -35,7 +39,39 @@ class Organisation(models.Model):
         return self.name
 
 
-class UserManager(BaseUserManager):
+class UserQuerySet(models.QuerySet):
+    def visible_to(self, user, today=None):
+        """Accounts that this person may read about in the role worked in now.
+
+        The beheerder and the privacy officer read all; a coordinator the mentors of the own organisation, and mentors
+        of none. Everybody else reads about people through the dossiers they share.
+        """
+        role = user.role
+        if role in (Role.FUNCTIONEEL_BEHEERDER, Role.PRIVACY_OFFICER):
+            return self
+        if role == Role.VRIJWILLIGERSCOORDINATOR:
+            mentors = RoleAssignment.objects.filter(
+                Q(organisation=None) | Q(organisation=user.acting_as.organisation_id), role=Role.MENTOR
+            )
+            return self.filter(pk__in=mentors.values("user"))
+        return self.none()
+
+    def with_roles(self):
+        """With all role assignments, their organisations and the invitation, in two queries."""
+        assignments = RoleAssignment.objects.select_related("organisation").order_by("-starts_on", "pk")
+        return self.select_related("invitation").prefetch_related(models.Prefetch("role_assignments", assignments))
+
+    def with_current_role(self, today=None, **conditions):
+        """Active accounts with a role in force on `today` that meets `conditions` (of RoleAssignment)."""
+        current = RoleAssignment.objects.current(today).filter(**conditions)
+        return self.filter(pk__in=current.values("user"))
+
+    def invited(self):
+        """Accounts whose person has not chosen a password yet."""
+        return self.filter(is_active=True, invitation__isnull=False, invitation__accepted_at=None)
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
     def get_by_natural_key(self, email):
         return self.get(email__iexact=email)
 
@@ -67,6 +103,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     #: The RoleAssignment in which this person works now; set on each request by `accounts.middleware.acting_role`.
     acting_as = None
+    #: The RoleAssignment that waits for a second factor; set by the same middleware, and then `acting_as` is None.
+    withheld_role = None
 
     class Meta:
         ordering = ["name"]
@@ -180,3 +218,18 @@ class Invitation(models.Model):
 
     def __str__(self):
         return f"{self.user.email}"
+
+    @property
+    def expires_at(self):
+        """The moment from which the link no longer works."""
+        return self.invited_at + timedelta(days=settings.INVITATION_DAYS)
+
+    def is_open(self, now=None):
+        """Whether its link still works at `now`."""
+        return self.accepted_at is None and self.user.is_active and (now or timezone.now()) < self.expires_at
+
+    @property
+    def token(self):
+        """The secret half of the link. It changes with the password, the address and each new sending."""
+        parts = [self.user_id, self.user.password, self.user.email, self.invited_at.astimezone(UTC).isoformat()]
+        return salted_hmac("accounts.invitation", "|".join(map(str, parts)), algorithm="sha256").hexdigest()

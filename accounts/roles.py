@@ -19,7 +19,9 @@ class Role(models.TextChoices):
 #: What each role is for, in words that a coordinator can read.
 DESCRIPTIONS = {
     Role.KLANTMANAGER: _("Stelt het Plan van Aanpak op en bewaakt inschrijving, voortgang en verzuim."),
-    Role.MAATSCHAPPELIJK_BEGELEIDER: _("Helpt namens VluchtelingenWerk met geld, verzekeringen, post en juridische zaken."),
+    Role.MAATSCHAPPELIJK_BEGELEIDER: _(
+        "Helpt namens VluchtelingenWerk met geld, verzekeringen, post en juridische zaken."
+    ),
     Role.MENTOR: _("Is als vrijwilliger een extra buur en spreekt wekelijks af."),
     Role.VRIJWILLIGERSCOORDINATOR: _("Koppelt mentoren, begeleidt hen en leidt het 6-maandengesprek."),
     Role.DOCENT: _("Geeft de Startgroep en houdt de aanwezigheid bij."),

@@ -1,4 +1,25 @@
 """Addresses of accounts."""
 
+from django.urls import path
+
+from accounts import views
+
 app_name = "accounts"
-urlpatterns = []
+urlpatterns = [
+    path("demo/", views.sign_in_as, name="sign_in_as"),
+    path("rol/", views.switch_role, name="switch_role"),
+    path("uitnodiging/<str:uid>/<str:token>/", views.accept_invitation, name="accept_invitation"),
+    path("mijn-account/", views.my_account, name="my_account"),
+    path("mijn-account/gegevens/", views.edit_my_account, name="edit_my_account"),
+    path("mensen/", views.people, name="people"),
+    path("mensen/uitnodigen/", views.invite, name="invite"),
+    path("mensen/<int:pk>/", views.person, name="person"),
+    path("mensen/<int:pk>/rol/", views.give_role, name="give_role"),
+    path("mensen/<int:pk>/rol/<int:assignment>/beeindigen/", views.end_role, name="end_role"),
+    path("mensen/<int:pk>/opnieuw-uitnodigen/", views.resend_invitation, name="resend_invitation"),
+    path("mensen/<int:pk>/uitzetten/", views.deactivate, name="deactivate"),
+    path("mensen/<int:pk>/aanzetten/", views.reactivate, name="reactivate"),
+    path("organisaties/", views.organisations, name="organisations"),
+    path("organisaties/nieuw/", views.add_organisation, name="add_organisation"),
+    path("organisaties/<int:pk>/", views.edit_organisation, name="edit_organisation"),
+]

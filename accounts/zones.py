@@ -102,9 +102,7 @@ WRITES: dict[Role, frozenset[Zone]] = {
     Role.STATUSHOUDER: frozenset({Zone.CONTACT, Zone.MENTORING}),
     Role.MENTOR: frozenset({Zone.MENTORING, Zone.VOLUNTEER}),
     Role.MAATSCHAPPELIJK_BEGELEIDER: frozenset({Zone.CONTACT, Zone.MONEY, Zone.LEGAL}),
-    Role.KLANTMANAGER: frozenset(
-        {Zone.CONTACT, Zone.PROGRAMME, Zone.BENEFIT, Zone.HEALTH, Zone.LEARNING, Zone.WORK}
-    ),
+    Role.KLANTMANAGER: frozenset({Zone.CONTACT, Zone.PROGRAMME, Zone.BENEFIT, Zone.HEALTH, Zone.LEARNING, Zone.WORK}),
     Role.DOCENT: frozenset({Zone.PROGRAMME, Zone.LEARNING, Zone.ATTENDANCE}),
     Role.INSTITUUT: frozenset({Zone.LEARNING, Zone.ATTENDANCE}),
     Role.VRIJWILLIGERSCOORDINATOR: frozenset({Zone.MENTORING, Zone.VOLUNTEER}),

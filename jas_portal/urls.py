@@ -9,6 +9,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("stijlgids/", styleguide.styleguide, name="styleguide"),
     path("accounts/", include("accounts.urls")),
+    path("accounts/", include("accounts.sign_in_urls")),
     path("dossiers/", include("cases.urls")),
     path("mentoren/", include("mentoring.urls")),
     path("inburgering/", include("inburgering.urls")),

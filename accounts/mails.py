@@ -1,0 +1,18 @@
+"""The mails of accounts. They go through Django's mail API; the outbox of the portal is its backend."""
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+
+
+def send(template, *, to, **context):
+    """Mail `emails/<template>.txt` to the address `to`: its first line is the subject, the rest the text."""
+    context = {
+        "portal_name": settings.PORTAL_NAME,
+        "programme_name": settings.PROGRAMME_NAME,
+        "contact_email": settings.PROGRAMME_CONTACT_EMAIL,
+        "base_url": settings.BASE_URL,
+        **context,
+    }
+    subject, _line, text = render_to_string(f"emails/{template}.txt", context).strip().partition("\n")
+    send_mail(subject.strip(), text.strip() + "\n", None, [to])
