@@ -73,7 +73,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "jas_portal.static_files.PortalStaticFiles",
     "django.forms",
     "allauth",
     "allauth.account",

@@ -142,8 +142,8 @@ class Demo:
                 file.write(secrets.token_urlsafe(48))
         return path.read_text().strip()
 
-    def environment(self):
-        """Return the environment of the three processes: a demo, whatever the shell or a .env says about a real portal."""
+    def settings(self):
+        """Return the variables of a demo, whatever the shell or a .env says about a real portal."""
         hosts = ["localhost", "127.0.0.1", "[::1]", socket.gethostname()]
         if self.host in ("0.0.0.0", "::"):
             with contextlib.suppress(OSError):
@@ -151,9 +151,7 @@ class Demo:
         else:
             hosts.append(f"[{self.host}]" if ":" in self.host else self.host)
         hosts += [host for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host]
-        return os.environ | {
-            "DJANGO_SETTINGS_MODULE": "jas_portal.settings",
-            "ENV_FILE": os.devnull,
+        return {
             "DEMO": "1",
             "DEBUG": "0",
             "SECRET_KEY": self._secret_key(),
@@ -168,12 +166,22 @@ class Demo:
             "SECURE_SSL_REDIRECT": "0",
             "SECOND_FACTOR_REQUIRED": "0",
             "BEHIND_TLS_PROXY": "0",
-            "PYTHONUNBUFFERED": "1",
         }
+
+    def _keep_settings(self):
+        """Write the settings beside the data, for `ENV_FILE=var/demo.env .venv/bin/python manage.py …`; return the file."""
+        path = self.data / "demo.env"
+        lines = ["# Written by script/server at every start."]
+        lines += [f"{name}={value}" for name, value in self.settings().items()]
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write("\n".join(lines) + "\n")
+        return path
 
     def prepare(self):
         """Bring tables, demo data and static files up to date."""
-        self.env = self.environment()
+        kept = self._keep_settings()
+        self.env = os.environ | self.settings()
+        self.env |= {"DJANGO_SETTINGS_MODULE": "jas_portal.settings", "ENV_FILE": os.devnull, "PYTHONUNBUFFERED": "1"}
         run(
             [PYTHON, ROOT / "script" / "_prepare.py", *(["--empty"] if self.empty else [])],
             env=self.env,
@@ -181,6 +189,8 @@ class Demo:
             hint=f"Data of an older version? Start afresh with other data: script/server --data FOLDER "
             f"(now {self.data}).",
         )
+        if self.empty:
+            say(f"A manage.py command for this portal: ENV_FILE={kept} .venv/bin/python manage.py …")
 
     # --- Running ------------------------------------------------------------------------------------
 

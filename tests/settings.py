@@ -41,7 +41,8 @@ from jas_portal.settings import *  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-WHITENOISE_AUTOREFRESH = True
+# The live server of pytest-django looks for this very name before it serves static files from their sources.
+INSTALLED_APPS[INSTALLED_APPS.index("jas_portal.static_files.PortalStaticFiles")] = "django.contrib.staticfiles"
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, as in the demo: an in-memory database knows no WAL and no second process.
     DATABASES["default"]["TEST"] = {"NAME": str(_data / "test.sqlite3")}
