@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Role
 from cases.models import Alert
-from jas_portal.navigation import has_place, places_for, url_or_empty
+from jas_portal.navigation import may_open, places_for, url_or_empty
 from notifications.models import Notification
 
 #: Pages of one's own account, in the menu behind the initials.
@@ -29,8 +29,8 @@ class Logo:
 
 
 def portal(request):
-    """Context processor: `portal` for the templates. Costs nothing for a template that does not use it."""
-    return {"portal": Portal(request)}
+    """Context processor: `portal` and `user` for the templates. Costs nothing for a template that does not use them."""
+    return {"portal": Portal(request), "user": getattr(request, "user", None)}
 
 
 class Portal:
@@ -114,11 +114,11 @@ class Portal:
 
     @property
     def search_url(self):
-        return url_or_empty("cases:list") if has_place(self.role, "cases:list") else ""
+        return url_or_empty("cases:list") if may_open(self.role, "cases:list") else ""
 
     @property
     def messages_url(self):
-        return url_or_empty("notifications:inbox") if self.role else ""
+        return url_or_empty("notifications:inbox") if may_open(self.role, "notifications:inbox") else ""
 
     @property
     def switch_role_url(self):

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
+from django.conf import settings
+from django.urls import NoReverseMatch, Resolver404, get_script_prefix, get_urlconf, resolve, reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Role
@@ -93,20 +94,33 @@ def _resolved(url_name, urlconf, script_prefix):
         return ""
 
 
+def may_open(role, url_name):
+    """Whether the page exists and its view lets this role in: a link that ends in a refusal is not shown."""
+    return bool(role) and _opens(role, url_name, get_urlconf(), get_script_prefix())
+
+
+@lru_cache(maxsize=2048)
+def _opens(role, url_name, urlconf, script_prefix):
+    address = _resolved(url_name, urlconf, script_prefix)
+    if not address:
+        return False
+    try:
+        view = resolve("/" + address.removeprefix(script_prefix), urlconf).func
+    except Resolver404:
+        return False
+    roles = getattr(view, "allowed_roles", "public")
+    return roles in ("public", "signed_in") or role in roles
+
+
 def places_for(role, path):
-    """The places of `role` whose page exists, as a list of `Place`, the one that `path` lies in marked as current."""
+    """The places of `role` that exist and let it in, as a list of `Place`, the one that `path` lies in marked as current."""
     found = [
-        replace(place, label=str(place.label), url=url)
+        replace(place, label=str(place.label), url=url_or_empty(place.url_name))
         for place in PLACES.get(role, ())
-        if (url := url_or_empty(place.url_name))
+        if may_open(role, place.url_name) and (settings.DEMO or place is not DEMO_MAILBOX)
     ]
     inside = [place for place in found if path == place.url or (not place.is_home and path.startswith(place.url))]
     if inside:
         here = max(inside, key=lambda place: len(place.url))
         found[found.index(here)] = replace(here, current="page" if path == here.url else "true")
     return found
-
-
-def has_place(role, url_name):
-    """Whether the menu of `role` names the page `url_name` and that page exists."""
-    return any(place.url_name == url_name for place in PLACES.get(role, ())) and bool(url_or_empty(url_name))

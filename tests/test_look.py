@@ -19,7 +19,7 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.urls import path
 
-from accounts.access import public
+from accounts.access import allow, public
 from accounts.roles import Role
 from accounts.widgets import ChoiceButtons, ChoiceButtonsMultiple, DateInput, DateTimeInput, TimeInput
 from jas_portal import context, navigation
@@ -53,6 +53,11 @@ def broken(request):
     raise RuntimeError("broken on purpose")
 
 
+@allow(Role.DOCENT)
+def closed(request):
+    return HttpResponse("ok")
+
+
 @public
 def nothing(request):
     return HttpResponse("ok")
@@ -62,6 +67,7 @@ urlpatterns = [
     path("", plain, name="home"),
     path("onder/", plain, name="below"),
     path("onder/diep/", plain, name="deep"),
+    path("docent/", closed, name="closed"),
     path("geweigerd/", refused),
     path("onbegrepen/", misunderstood),
     path("stuk/", broken),
@@ -289,15 +295,25 @@ def test_every_role_has_a_home_and_every_icon_exists():
 
 
 @own_urls
-def test_a_place_appears_when_its_page_exists(monkeypatch):
-    below = navigation.Place("Onder", "below", "folder")
-    later = navigation.Place("Later", "nergens:later", "folder")
-    monkeypatch.setitem(navigation.PLACES, Role.MENTOR, (navigation.TODAY, below, later))
+def test_a_place_appears_when_its_page_exists_and_lets_one_in(monkeypatch):
+    places = [
+        navigation.TODAY,
+        *(navigation.Place(name, name, "folder") for name in ("below", "nergens:later", "closed")),
+    ]
+    monkeypatch.setitem(navigation.PLACES, Role.MENTOR, tuple(places))
+    monkeypatch.setitem(navigation.PLACES, Role.DOCENT, tuple(places))
     assert [place.url_name for place in navigation.places_for(Role.MENTOR, "/")] == ["home", "below"]
-    assert navigation.has_place(Role.MENTOR, "below")
-    assert not navigation.has_place(Role.MENTOR, "nergens:later")
-    assert not navigation.has_place(Role.DOCENT, "below")
+    assert [place.url_name for place in navigation.places_for(Role.DOCENT, "/")] == ["home", "below", "closed"]
     assert navigation.places_for(None, "/") == []
+    assert [navigation.may_open(role, "closed") for role in (Role.DOCENT, Role.MENTOR, None)] == [True, False, False]
+
+
+def test_the_demo_mailbox_is_a_place_of_the_demo_alone(settings):
+    def has_it(demo):
+        settings.DEMO = demo
+        return any(place.url_name == "notifications:demo_mailbox" for place in navigation.places_for(Role.MENTOR, "/"))
+
+    assert (has_it(True), has_it(False)) == (True, False)
 
 
 @own_urls

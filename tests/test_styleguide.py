@@ -29,35 +29,35 @@ OTHERWISE_SHOWN = {
 
 
 @pytest.fixture
-def page(client):
+def guide(client):
     """The style guide as a visitor gets it; no database mark, so a query would fail."""
     response = client.get("/stijlgids/")
     assert response.status_code == 200
     return response.text
 
 
-def test_style_guide_shows_every_component(page):
+def test_style_guide_shows_every_component(guide):
     source = (settings.BASE_DIR / "templates" / "styleguide.html").read_text()
     for file in (settings.BASE_DIR / "templates" / "components").glob("*.html"):
         if file.name in OTHERWISE_SHOWN:
-            assert (OTHERWISE_SHOWN[file.name] or "") in page, file.name
+            assert (OTHERWISE_SHOWN[file.name] or "") in guide, file.name
         else:
             assert f'"components/{file.name}"' in source, file.name
 
 
-def test_style_guide_is_a_sound_page(page):
-    parsed = Page(page)
+def test_style_guide_is_a_sound_page(guide):
+    parsed = Page(guide)
     assert [name for name, count in Counter(parsed.ids).items() if count > 1] == []
     assert set(parsed.described) <= set(parsed.ids)
     assert set(parsed.links) <= set(parsed.ids)
     assert [control for control in parsed.controls if control.get("id") not in parsed.labels] == []
-    assert page.count("<h1>") == 1
-    levels = [int(level) for level in re.findall(r"<h([1-6])", page)]
+    assert guide.count("<h1>") == 1
+    levels = [int(level) for level in re.findall(r"<h([1-6])", guide)]
     assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
-    assert "style=" not in page
+    assert "style=" not in guide
 
 
 def test_style_guide_mirrors(client):
-    page = client.get("/stijlgids/", {"richting": "rtl"}).text
-    assert 'dir="rtl"' in page
-    assert "bootstrap.rtl.min.css" in page
+    guide = client.get("/stijlgids/", {"richting": "rtl"}).text
+    assert 'dir="rtl"' in guide
+    assert "bootstrap.rtl.min.css" in guide
