@@ -70,6 +70,32 @@ def cancel(*, meeting, invite=True, by=None, now=None):
 
 
 @transaction.atomic
+def join(*, meetings, receiver, by=None, now=None):
+    """Put one more receiver into these meetings, without a message: the caller sends one for the series. Returns nothing."""
+    MeetingParticipant.objects.bulk_create(
+        [
+            MeetingParticipant(
+                meeting=meeting,
+                user=receiver.user,
+                role=receiver.role,
+                address="" if receiver.user else receiver.address,
+            )
+            for meeting in meetings
+        ],
+        ignore_conflicts=True,
+    )
+
+
+@transaction.atomic
+def leave(*, meetings, receiver, by=None, now=None):
+    """Take a receiver out of these meetings, without a message: the caller sends one for the series. Returns how many."""
+    rows = MeetingParticipant.objects.filter(meeting__in=meetings, role=receiver.role, user=receiver.user)
+    if receiver.user is None:
+        rows = rows.filter(address=receiver.address)
+    return rows.delete()[0]
+
+
+@transaction.atomic
 def replace_participant(*, case_number, role, receiver, by=None, now=None):
     """In coming meetings about a dossier, the person in `role` becomes `receiver` (Amb-14). Returns how many changed.
 
