@@ -46,6 +46,8 @@ INSTITUTES = Place(_("Instituten"), "inburgering:institutes", "building")
 UNASSIGNED = Place(_("Zonder klantmanager"), "cases:unassigned", "people")
 DEMO_MAILBOX = Place(_("Demo-postvak"), "notifications:demo_mailbox", "mail")
 
+PEOPLE = Place(_("Mensen"), "accounts:people", "people")
+
 PLACES = {
     Role.KLANTMANAGER: (TODAY, CASES, ALERTS_PLACE, AGENDA, STARTGROEPEN, INSTITUTES, UNASSIGNED, DEMO_MAILBOX),
     Role.MAATSCHAPPELIJK_BEGELEIDER: (TODAY, CASES, AGENDA, DEMO_MAILBOX),
@@ -71,13 +73,14 @@ PLACES = {
     Role.STATUSHOUDER: (TODAY, Place(_("Mijn plan"), "cases:my_plan", "plan"), AGENDA, DEMO_MAILBOX),
     Role.FUNCTIONEEL_BEHEERDER: (
         TODAY,
-        Place(_("Mensen"), "accounts:people", "people"),
+        PEOPLE,
         Place(_("Import"), "cases:imports", "upload"),
         Place(_("Instellingen"), "cases:settings", "gear"),
         UNASSIGNED,
+        Place(_("Niet aangekomen"), "notifications:failed", "mail"),
         DEMO_MAILBOX,
     ),
-    Role.PRIVACY_OFFICER: (TODAY, DEMO_MAILBOX),
+    Role.PRIVACY_OFFICER: (TODAY, PEOPLE, DEMO_MAILBOX),
 }
 
 
