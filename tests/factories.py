@@ -55,6 +55,8 @@ def make_case(*, klantmanager=None, by=None, today=TODAY, full_name=None, **fiel
 def make_mentor(user=None, **fields):
     """A mentor who is available."""
     user = user or make_user(Role.MENTOR)
+    if "organisation" not in fields:
+        fields["organisation"] = make_organisation("Mentorproject", OrganisationKind.VRIJWILLIGERS)
     fields = {"status": MentorStatus.BESCHIKBAAR, "languages": ["nl"], "gedragscode_version": "1", **fields}
     return Mentor.objects.create(user=user, **fields)
 

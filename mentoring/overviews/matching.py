@@ -1,0 +1,245 @@
+"""The matching screen: who waits, which mentors fit and why, and who can't now."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.core.paginator import Page, Paginator
+from django.utils.text import capfirst
+
+from cases.models import Language
+from mentoring import rules
+from mentoring.models import (
+    DayPart,
+    Gender,
+    Interest,
+    MatchRequest,
+    Mentor,
+    Mentorship,
+    MentorshipStatus,
+    MentorStatus,
+)
+from mentoring.rules import Fit, Offer, Wishes, Words
+
+#: How many requests and candidates stand on one page.
+REQUESTS_PER_PAGE, CANDIDATES_PER_PAGE = 15, 15
+#: From how many days waiting a request is shown as urgent, and as soon.
+URGENT_DAYS, SOON_DAYS = 42, 21
+
+#: The Dutch words of the codes that a fit speaks of.
+WORDS = Words(
+    languages={choice.value: choice.label for choice in Language},
+    day_parts={choice.value: choice.label for choice in DayPart},
+    interests={choice.value: choice.label for choice in Interest},
+    genders={choice.value: choice.label for choice in Gender if choice.value},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRequest:
+    """One request in the list: who, how long, and the wishes in a line."""
+
+    pk: int
+    name: str
+    number: str
+    days: int
+    kind: str
+    facts: str
+    is_proposed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One mentor beside a request."""
+
+    pk: int
+    name: str
+    fit: Fit
+    free: int
+    max_active: int
+    proposed: int
+    blocks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """All mentors beside one request: who fits, best first, and who can't now and why."""
+
+    fitting: tuple[Candidate, ...]
+    blocked: tuple[Candidate, ...]
+    block_counts: tuple[tuple[str, int], ...]
+    free_places: int
+    free_mentors: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenRequest:
+    """The request that is looked at, with its wishes in words."""
+
+    request: MatchRequest
+    name: str
+    number: str
+    days: int
+    language: str
+    neighbourhood: str
+    facts: tuple[tuple[str, str], ...]
+    proposal: Mentorship | None
+    earlier: tuple[Mentorship, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class MatchingScreen:
+    """The whole screen."""
+
+    waiting: Page
+    rows: tuple[WaitingRequest, ...]
+    chosen: ChosenRequest | None
+    candidates: Candidates | None
+    page: Page | None
+
+
+def weight_words():
+    """What counts and how much, for the reader: (criterion, weight) in words."""
+    return [(rules.CRITERION_WORDS[c], rules.WEIGHT_WORDS[w]) for c, w in rules.WEIGHTS.items()]
+
+
+def matching_screen(user, today, *, chosen=None, search="", page=1, candidate_page=1):
+    """The requests that wait longest and the candidates for the chosen one (a `MatchRequest`), or for the first.
+
+    Eight queries, whether one mentor or hundreds.
+    """
+    requests = (
+        MatchRequest.objects.visible_to(user, today)
+        .open()
+        .search(search)
+        .select_related("case__statushouder")
+        .order_by("opened_on", "pk")
+    )
+    waiting = Paginator(requests, REQUESTS_PER_PAGE).get_page(page)
+    listed = list(waiting.object_list)
+    if chosen is None and listed:
+        chosen = listed[0]
+    rows = tuple(waiting_request(request, today) for request in listed)
+    if chosen is None:
+        return MatchingScreen(waiting, rows, None, None, None)
+    matches = list(
+        Mentorship.objects.filter(case=chosen.case_id).select_related("mentor__user").order_by("-proposed_at", "-pk")
+    )
+    candidates = candidates_for(chosen, user, today, matches=matches)
+    return MatchingScreen(
+        waiting=waiting,
+        rows=rows,
+        chosen=chosen_request(chosen, today, matches),
+        candidates=candidates,
+        page=Paginator(candidates.fitting, CANDIDATES_PER_PAGE).get_page(candidate_page),
+    )
+
+
+def candidates_for(request, user, today, *, matches=None):
+    """Every mentor of the organisation beside a request, in one query (two without `matches`, those of the dossier)."""
+    if matches is None:
+        matches = list(Mentorship.objects.filter(case=request.case_id))
+    declined = {
+        m.mentor_id for m in matches if m.request_id == request.pk and m.status == MentorshipStatus.AFGESLAGEN
+    }
+    before = {m.mentor_id for m in matches if m.status == MentorshipStatus.BEEINDIGD}
+    wishes = wishes_of(request)
+    mentors = (
+        Mentor.objects.visible_to(user)
+        .exclude(status__in=(MentorStatus.GESTOPT, MentorStatus.AFGEWEZEN))
+        .with_places()
+        .with_role(today)
+        .select_related("user")
+    )
+    found = [_candidate(mentor, wishes, mentor.pk in declined, mentor.pk in before) for mentor in mentors]
+    fitting = sorted((c for c in found if not c.blocks), key=lambda c: (-c.fit.number, -c.free, c.name, c.pk))
+    blocked = tuple(c for c in found if c.blocks)
+    counts = Counter(block for c in blocked for block in c.blocks[:1])
+    return Candidates(
+        fitting=tuple(fitting),
+        blocked=blocked,
+        block_counts=tuple((capfirst(words), number) for words, number in counts.most_common()),
+        free_places=sum(c.free for c in fitting),
+        free_mentors=len(fitting),
+    )
+
+
+def _candidate(mentor, wishes, declined, before):
+    found = rules.blocks(
+        is_available=mentor.status == MentorStatus.BESCHIKBAAR,
+        has_role=mentor.has_role,
+        knows_gedragscode=mentor.knows_gedragscode,
+        places_free=mentor.free_count,
+        declined_before=declined,
+    )
+    return Candidate(
+        pk=mentor.pk,
+        name=str(mentor.user),
+        fit=rules.fit(wishes, offer_of(mentor, before), WORDS),
+        free=max(0, mentor.free_count),
+        max_active=mentor.max_active,
+        proposed=mentor.proposed_count,
+        blocks=tuple(str(rules.BLOCK_WORDS[block]) for block in found),
+    )
+
+
+def wishes_of(request):
+    """The statushouder's side of a request as plain values."""
+    person = request.case.statushouder
+    return Wishes(
+        language=person.language,
+        neighbourhood=person.neighbourhood,
+        day_parts=frozenset(request.availability),
+        interests=frozenset(request.interests),
+        gender_wish=request.gender_wish,
+    )
+
+
+def offer_of(mentor, matched_before=False):
+    """The mentor's side as plain values."""
+    return Offer(
+        languages=frozenset(mentor.languages),
+        neighbourhood=mentor.neighbourhood,
+        day_parts=frozenset(mentor.availability),
+        interests=frozenset(mentor.interests),
+        gender=mentor.gender,
+        matched_before=matched_before,
+    )
+
+
+def waiting_request(request, today):
+    """A row of the list of requests."""
+    person, days = request.case.statushouder, request.days_waiting(today)
+    facts = [person.get_language_display(), person.neighbourhood, *request.interest_labels()[:2]]
+    if request.gender_wish:
+        facts.append(request.get_gender_wish_display())
+    return WaitingRequest(
+        pk=request.pk,
+        name=person.full_name,
+        number=request.case.number,
+        days=days,
+        kind="urgent" if days >= URGENT_DAYS else "soon" if days >= SOON_DAYS else "",
+        facts=", ".join(str(fact) for fact in facts if fact),
+        is_proposed=request.status == "voorgesteld",
+    )
+
+
+def chosen_request(request, today, matches):
+    """The request in full; `matches` are the dossier's matches and proposals, newest first."""
+    person = request.case.statushouder
+    return ChosenRequest(
+        request=request,
+        name=person.full_name,
+        number=request.case.number,
+        days=request.days_waiting(today),
+        language=person.get_language_display(),
+        neighbourhood=person.neighbourhood,
+        facts=(),
+        proposal=next((m for m in matches if m.request_id == request.pk and m.is_proposed), None),
+        earlier=tuple(m for m in matches if not m.is_proposed),
+    )
+
+
+def criteria_of(candidate: Candidate) -> Mapping[str, str]:
+    """What was found on each criterion, for a comparison."""
+    return candidate.fit.by_criterion
