@@ -17,7 +17,9 @@ from _install import PYTHON, ROOT, Stop, die_with_parent, run, say
 
 READY_WITHIN = 90  # seconds; three processes start at once on a slow machine
 STOP_WITHIN = 10  # seconds a process gets to stop by itself
-GIVE_UP = (6, 60)  # a part that ends this many times within so many seconds stays down, and the demo with it
+GIVE_UP_AFTER = 6  # a part that is started so often …
+GIVE_UP_WITHIN = 60  # … within so many seconds stays down, and the demo with it
+GIVE_UP_AT_START = 2  # before the demo was ever ready, something is plainly wrong
 
 
 class Part:
@@ -49,9 +51,9 @@ class Part:
             return None
         return f"signal {-code}" if code < 0 else f"exit code {code}"
 
-    def restarts_too_often(self):
-        times, seconds = GIVE_UP
-        return len(self.starts) >= times and time.monotonic() - self.starts[-times] < seconds
+    def starts_too_often(self, times):
+        """Return whether it was started so many times within the last minute."""
+        return len(self.starts) >= times and time.monotonic() - self.starts[-times] < GIVE_UP_WITHIN
 
     def signal_group(self, number):
         """Signal every process of the group that is left; return whether there was one."""
@@ -73,7 +75,7 @@ class Demo:
     def __init__(self, *, port, host, data, empty):
         self.port, self.host, self.data, self.empty = port, host, data, empty
         self.parts = []
-        self.stopping = False
+        self.ready = self.stopping = False
         self.lock = None
 
     # --- Before anything is installed -------------------------------------------------------------
@@ -234,7 +236,7 @@ class Demo:
             if how is None:
                 continue
             part.signal_group(signal.SIGKILL)  # children that a killed parent left
-            if part.restarts_too_often():
+            if part.starts_too_often(GIVE_UP_AFTER if self.ready else GIVE_UP_AT_START):
                 raise Stop(f"{part.name} keeps ending ({how}). Its last lines:\n{part.last_lines()}\nAll: {part.log}")
             say(f"{part.name} ended unexpectedly ({how}); starting it again")
             time.sleep(0.5)
@@ -266,6 +268,7 @@ class Demo:
             self._look_after()
             status, health = self._health()
             if status == 200:
+                self.ready = True
                 print(f"Ready: http://localhost:{self.port}/", flush=True)
                 return
             if time.monotonic() > deadline:

@@ -16,7 +16,7 @@ if not _parent:
     _parent = os.environ["JAS_TEST_DATA"] = tempfile.mkdtemp(prefix="jas-tests-")
     atexit.register(shutil.rmtree, _parent, ignore_errors=True)
 _data = Path(_parent) / os.environ.get("PYTEST_XDIST_WORKER", "main")
-_data.mkdir(parents=True, exist_ok=True)
+(_data / "static").mkdir(parents=True, exist_ok=True)
 
 # Each worker of the suite has its own database in the one Redis; emptying a cache empties all of a database.
 _redis = os.environ.get("TEST_REDIS_URL", "")
@@ -27,6 +27,7 @@ os.environ.update(
     ENV_FILE=os.devnull,
     SECRET_KEY="only-for-tests-only-for-tests-only-for-tests-only-for-tests",
     DATA_DIR=str(_data),
+    STATIC_ROOT=str(_data / "static"),
     DATABASE_URL=os.environ.get("TEST_DATABASE_URL", ""),
     REDIS_URL=_redis,
     BASE_URL="http://localhost:8000",
