@@ -18,7 +18,7 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(
         label=_("Bestand"),
-        help_text=_("CSV of XLSX, hoogstens 10 MB en 20.000 rijen, met boven elke kolom een kop."),
+        help_text=_("CSV of XLSX, hoogstens 10 MB en 25.000 rijen, met boven elke kolom een kop."),
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
         validators=[
             FileExtensionValidator(["csv", "txt", "tsv", "xlsx"], message=_("Kies een bestand dat eindigt op .csv, .txt, .tsv of .xlsx."))

@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 
 MAX_BYTES = 10 * 1024 * 1024
-MAX_ROWS = 20_000
+MAX_ROWS = 25_000
 MAX_COLUMNS = 200
-# An XLSX is a zip: this much may come out of it. 20,000 ordinary rows take some 30 MB.
+# An XLSX is a zip: this much may come out of it. 25,000 ordinary rows take some 30 MB.
 MAX_UNZIPPED_BYTES = 120 * 1024 * 1024
 # The last row of a spreadsheet program; a file that claims more was not made by one.
 MAX_SHEET_ROWS = 1_048_576

@@ -8,6 +8,8 @@ that is killed leaves a lease that runs out; the next one goes on where the rows
 import hashlib
 import json
 import logging
+import sys
+import time
 import uuid
 from collections import defaultdict
 from datetime import date, timedelta
@@ -219,14 +221,16 @@ def work_on(*, run, worker, clock=timezone.now, limit=ROWS_PER_TURN):
 
 
 def finish(*, run, worker, clock=timezone.now):
-    """Work on a claimed run until its step is done, turn after turn; for the command. Returns the run as it then is."""
-    while True:
-        work_on(run=run, worker=worker, clock=clock)
+    """Do the whole step of a claimed run without letting go of it; for the command. Returns the run as it then is.
+
+    When another worker took it over (this machine slept), wait until that one is done.
+    """
+    work_on(run=run, worker=worker, clock=clock, limit=sys.maxsize)
+    run.refresh_from_db()
+    while run.is_working:
+        time.sleep(1)
         run.refresh_from_db()
-        if not run.is_working:
-            return run
-        now = clock()
-        CaseloadImport.objects.due(now).filter(pk=run.pk).update(claimed_by=worker, lease_until=now + LEASE)
+    return run
 
 
 def _hold(run, worker, now, **changes):

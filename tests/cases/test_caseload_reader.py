@@ -89,7 +89,7 @@ def test_read_refuses_what_it_cannot_read(data, message):
 def test_read_stops_at_the_row_limit():
     line = b"Rima;Wi2021\r\n"
     assert len(cells(b"Naam;Wet\r\n" + line * reader.MAX_ROWS + b";;\r\n" * 5)) == reader.MAX_ROWS
-    with pytest.raises(UnreadableFile, match=r"meer dan 20\.000 rijen"):
+    with pytest.raises(UnreadableFile, match=r"meer dan 25\.000 rijen"):
         cells(b"Naam;Wet\r\n" + line * (reader.MAX_ROWS + 1))
 
 

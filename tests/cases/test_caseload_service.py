@@ -1,6 +1,7 @@
 """A run of an import: uploaded, read, applied, taken back, and what is left of it."""
 
 import itertools
+import threading
 import uuid
 from collections import Counter
 from datetime import datetime, timedelta
@@ -436,6 +437,32 @@ def test_two_uploads_of_one_file_make_no_double_dossiers(beheerder):
     assert (statuses(first), statuses(second)) == ({"gemaakt": 2}, {"bekend": 2})
     assert [each.reasons for each in second.rows.all()] == [["made_elsewhere"]] * 2
     assert Case.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_that_apply_one_file_at_the_same_moment_make_no_double_dossiers(beheerder, colleagues):
+    data = as_csv([HEADINGS, *[row(f"L{n}", klantmanager=KLANTMANAGERS[0]) for n in range(25)]])
+    runs = [read_file(beheerder, data), read_file(beheerder, data)]
+    for run in runs:
+        caseload.apply_import(run=run, by=beheerder, now=START)
+    gate = threading.Barrier(2)
+
+    def worker(name):
+        gate.wait()
+        try:
+            caseload.work(worker=name, clock=Clock())
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=worker, args=(name,)) for name in ("a", "b")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    work(runs[0])
+    assert Case.objects.count() == Statushouder.objects.count() == 25
+    results = Counter(each.status for run in runs for each in run.rows.all())
+    assert results == {"gemaakt": 25, "bekend": 25}
 
 
 def test_a_number_that_another_makes_at_the_same_moment_is_caught_by_the_database(beheerder):
