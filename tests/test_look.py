@@ -263,6 +263,7 @@ def test_formset_has_one_summary():
     assert {"id_form-0-when", "id_form-1-when"} <= set(page.links)
 
 
+@own_urls
 def test_title_of_a_page_with_errors_says_so(rf):
     html = render_to_string(
         "components/form_page.html", {"title": "Contact", "form": ContactForm({})}, request=rf.get("/")
