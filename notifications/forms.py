@@ -1,6 +1,9 @@
 """Search and filters of the lists."""
 
+from datetime import date
+
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.widgets import DateInput
@@ -45,5 +48,10 @@ class MailboxForm(_ListForm):
 
 
 class AgendaForm(forms.Form):
-    van = forms.DateField(label=_("Vanaf"), required=False, widget=DateInput)
+    van = forms.DateField(
+        label=_("Vanaf"),
+        required=False,
+        widget=DateInput,
+        validators=[MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2100, 1, 1))],
+    )
     q = forms.CharField(label=_("Zoek in titel of plaats"), required=False, max_length=100)

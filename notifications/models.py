@@ -4,7 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -55,6 +55,30 @@ class NotificationQuerySet(models.QuerySet):
     def kept(self):
         """Mail that was kept instead of sent, newest first: what the Demo-postvak shows."""
         return self.filter(status=NotificationStatus.SENT).order_by("-created_at", "-pk")
+
+    def undelivered(self):
+        """Failed, or still to be delivered."""
+        return self.filter(status__in=(NotificationStatus.FAILED, *UNDELIVERED))
+
+    def searched(self, words, *, addresses=False):
+        """With these words in subject or text, and with `addresses` in the receiver's address; without words all."""
+        if not words:
+            return self
+        found = Q(subject__icontains=words) | Q(body__icontains=words)
+        return self.filter(found | Q(address__icontains=words) if addresses else found)
+
+    def addressed_to(self, words):
+        """With these words in the receiver's address; without words all."""
+        return self.filter(address__icontains=words) if words else self
+
+    def in_order(self, order):
+        """Unread first and then newest; or simply "newest" or "oldest" first."""
+        if order == "oldest":
+            return self.order_by("created_at", "pk")
+        newest = ("-created_at", "-pk")
+        if order == "newest":
+            return self.order_by(*newest)
+        return self.order_by(Case(When(read_at=None, then=Value(0)), default=Value(1)), *newest)
 
     def failed(self):
         """Given up: nobody received it."""
