@@ -22,8 +22,8 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 OLDEST, NEWEST_TRIED = (3, 11), (3, 13)
 
-# Debian's (and Ubuntu's) packages by what they are for, with a file pattern that tells that they are there.
-VENV_PACKAGE = {"python3-venv": "makes the Python environment in .venv"}
+# Debian's (and Ubuntu's) packages and what each is for.
+VENV_PACKAGES = {"python3-venv": "makes the Python environment in .venv"}
 PDF_PACKAGES = {
     "libpango-1.0-0": "lays out the text of the PDF (WeasyPrint)",
     "libpangoft2-1.0-0": "reads the fonts of the PDF (WeasyPrint)",
@@ -32,8 +32,8 @@ TEST_PACKAGES = {
     "postgresql": "the production database, started by the tests on a free port",
     "redis-server": "the production broker and cache, started by the tests on a free port",
     "fonts-noto-core": "Arabic and Ethiopic names on the screens that the tests look at",
+    "chromium": "the browser of the journeys",
 }
-BROWSER_PACKAGE = {"chromium": "the browser of the journeys"}
 
 
 class Stop(Exception):
@@ -130,24 +130,10 @@ done
 """
 
 
-def _installed(package):
-    asked = subprocess.run(
-        ["dpkg-query", "-W", "-f", "${db:Status-Status}", package], capture_output=True, text=True, check=False
-    )
-    return asked.returncode == 0 and asked.stdout == "installed"
-
-
-def debian(packages, *, present=None):
-    """Install Debian packages ({name: why}) that are missing. Raises `Stop` with the command when that cannot be done.
-
-    `present` answers, for a package name, whether what it brings is already there in another way.
-    """
-    has_dpkg = shutil.which("dpkg-query") is not None
-    missing = [name for name in packages if not (present and present(name)) and not (has_dpkg and _installed(name))]
-    if not missing:
-        return
+def _install_from_debian(missing):
+    """Install Debian packages ({name: why}), or raise `Stop` with the command when that cannot be done."""
     command = f"apt-get install --no-install-recommends {' '.join(missing)}"
-    whys = "\n".join(f"  {name}: {packages[name]}" for name in missing)
+    whys = "\n".join(f"  {name}: {why}" for name, why in missing.items())
     if not shutil.which("apt-get"):
         raise Stop(f"Missing on this machine (the names are Debian's):\n{whys}\nInstall them and start again.")
     become_root = []
@@ -201,9 +187,6 @@ def _make_environment():
     if VENV.exists():
         say("The Python environment in .venv does not work; making it anew")
     python = _base_python()
-    can = subprocess.run([python, "-c", "import ensurepip, venv"], capture_output=True, check=False).returncode == 0
-    if not can:
-        debian(VENV_PACKAGE)
     say("Making the Python environment in .venv")
     run(
         [python, "-m", "venv", "--clear", VENV],
@@ -249,21 +232,7 @@ def npm_packages():
     stamp.write_text(wanted)
 
 
-def pdf_libraries():
-    """Install what WeasyPrint loads from the system, unless the libraries are already to be found."""
-
-    def present(name):
-        library = {"libpango-1.0-0": "libpango-1.0.so.0", "libpangoft2-1.0-0": "libpangoft2-1.0.so.0"}[name]
-        try:
-            ctypes.CDLL(library)
-        except OSError:
-            return False
-        return True
-
-    debian(PDF_PACKAGES, present=present)
-
-
-# --- What only the tests need ------------------------------------------------------------------------
+# --- What comes from the system ----------------------------------------------------------------------
 
 
 def postgresql_folder():
@@ -285,36 +254,55 @@ def chromium():
     return None
 
 
-def _own_chromium_of_playwright():
+def _loads(library):
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+def _can_make_environments():
+    if _usable(PYTHON):
+        return True
+    check = subprocess.run([_base_python(), "-c", "import ensurepip, venv"], capture_output=True, check=False)
+    return check.returncode == 0
+
+
+def _playwright_has_its_own():
     return bool(glob.glob(str(Path.home() / ".cache/ms-playwright/chromium*")))
 
 
-def test_servers_and_browser():
-    """Install PostgreSQL, Redis, fonts and Chromium where they are missing."""
+# Whether what a package brings is there already, from that package or from elsewhere.
+_PRESENT = {
+    "python3-venv": _can_make_environments,
+    "libpango-1.0-0": lambda: _loads("libpango-1.0.so.0"),
+    "libpangoft2-1.0-0": lambda: _loads("libpangoft2-1.0.so.0"),
+    "postgresql": lambda: postgresql_folder() is not None,
+    "redis-server": lambda: shutil.which("redis-server") is not None,
+    "fonts-noto-core": lambda: bool(glob.glob("/usr/share/fonts/**/NotoSansEthiopic-*.ttf", recursive=True)),
+    "chromium": lambda: chromium() is not None or _playwright_has_its_own(),
+}
 
-    def present(name):
-        return {
-            "postgresql": lambda: postgresql_folder() is not None,
-            "redis-server": lambda: shutil.which("redis-server") is not None,
-            "fonts-noto-core": lambda: bool(
-                glob.glob("/usr/share/fonts/**/NotoSansEthiopic-Regular.ttf", recursive=True)
-            ),
-            "chromium": lambda: chromium() is not None or _own_chromium_of_playwright(),
-        }[name]()
 
-    wanted = dict(TEST_PACKAGES)
-    if not present("chromium"):
-        # Ubuntu's package is only a step to a snap, which does not run in every place.
-        release = Path("/etc/os-release").read_text() if Path("/etc/os-release").exists() else ""
-        if "ID=ubuntu" in release or not shutil.which("apt-get"):
-            debian(wanted, present=present)
-            raise Stop(
-                "No Chromium package in this distribution. Get one with:\n"
-                f"  {PYTHON} -m playwright install --with-deps chromium\n"
-                "or name an installed one: CHROMIUM=/path/to/chrome script/test"
-            )
-        wanted |= BROWSER_PACKAGE
-    debian(wanted, present=present)
+def system_packages(*groups):
+    """Install what is missing of these groups (`VENV_PACKAGES` and the like), all in one go."""
+    wanted = {name: why for group in groups for name, why in group.items() if not _PRESENT[name]()}
+    release = Path("/etc/os-release")
+    no_browser = "chromium" in wanted and release.exists() and "ID=ubuntu" in release.read_text().splitlines()
+    if no_browser:
+        # Ubuntu's package of this name is only a step to a snap, which does not run everywhere.
+        del wanted["chromium"]
+    if wanted:
+        _install_from_debian(wanted)
+    if no_browser:
+        if not PYTHON.exists():
+            python_packages("requirements-dev.txt")
+        raise Stop(
+            "This distribution has no Chromium package. Get one, once, with:\n"
+            "  .venv/bin/python -m playwright install --with-deps chromium\n"
+            "or name a Chromium or Chrome that is there: CHROMIUM=/path/to/it script/test"
+        )
 
 
 def main(work):
