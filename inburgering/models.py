@@ -1,27 +1,34 @@
 """The Startgroep and the language schools: sessions, attendance, enrolments and absence."""
 
+import uuid
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from accounts.roles import Role
 from accounts.zones import Zone
-from cases.models import Case
+from cases.models import Case, ProgrammeSettings
+from cases.models.case import held, visible
 from cases.models.programme import StartgroepPattern
 from notifications.models import Meeting
 
 
 class InstituteQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """Names and capacity are no personal data: every role with a place for them reads them."""
+    def visible_to(self, user, today=None):
+        """Names and numbers are no personal data: who has to do with schools reads them; an institute its own."""
+        if user.role == Role.INSTITUUT:
+            return self.filter(organisation=user.acting_as.organisation_id)
         if user.role in (
             Role.KLANTMANAGER,
             Role.MAATSCHAPPELIJK_BEGELEIDER,
             Role.DOCENT,
-            Role.INSTITUUT,
             Role.STATUSHOUDER,
             Role.FUNCTIONEEL_BEHEERDER,
         ):
@@ -30,6 +37,13 @@ class InstituteQuerySet(models.QuerySet):
 
     def contracted(self):
         return self.filter(contracted=True)
+
+    def with_counts(self):
+        """Each with `placed` (places taken) and `waiting` (people on the waiting list): counts, no people (R40)."""
+        return self.annotate(
+            placed=models.Count("enrolments", filter=Q(enrolments__status__in=PLACED_ENROLMENTS)),
+            waiting=models.Count("enrolments", filter=Q(enrolments__status=EnrolmentStatus.WACHTLIJST)),
+        ).annotate(free=F("capacity") - F("placed"))
 
 
 class Institute(models.Model):
@@ -52,12 +66,18 @@ class Institute(models.Model):
     def __str__(self):
         return self.organisation.name
 
+    def get_absolute_url(self):
+        return reverse("inburgering:institute", args=[self.pk])
 
-class StartgroepStatus(models.TextChoices):
+
+class StartgroepState(models.TextChoices):
+    """Where a group stands; read from its dates, never stored."""
+
     GEPLAND = "gepland", _("Gepland")
     LOPEND = "lopend", _("Loopt")
+    BEELDVORMING = "beeldvorming", _("Loopt, beeldvorming open")
+    AF_TE_RONDEN = "af_te_ronden", _("Af te ronden")
     AFGEROND = "afgerond", _("Afgerond")
-    GEANNULEERD = "geannuleerd", _("Gaat niet door")
 
 
 class StartgroepQuerySet(models.QuerySet):
@@ -69,8 +89,41 @@ class StartgroepQuerySet(models.QuerySet):
             return self.all()
         return self.none()
 
-    def running(self):
-        return self.filter(status__in=[StartgroepStatus.GEPLAND, StartgroepStatus.LOPEND])
+    def unfinished(self):
+        return self.filter(finished_on=None)
+
+    def with_counts(self, today):
+        """Each with `taken` places, `next_on` (the coming session) and `unrecorded` (sessions held without roll call)."""
+        sessions = StartgroepSession.objects.standing().filter(startgroep=models.OuterRef("pk")).order_by()
+        members = StartgroepParticipant.objects.current().filter(startgroep=models.OuterRef("pk")).order_by()
+
+        def number(rows):
+            rows = rows.values("startgroep").annotate(number=models.Count("pk")).values("number")
+            return Coalesce(models.Subquery(rows), 0)
+
+        return self.annotate(
+            taken=number(members),
+            unrecorded=number(sessions.without_roll(today)),
+            next_on=models.Subquery(sessions.filter(on__gte=today).order_by("on").values("on")[:1]),
+        )
+
+    def running(self, today):
+        """Begun and not finished."""
+        return self.unfinished().filter(start_on__lte=today)
+
+    def in_state(self, state, today):
+        """Groups that stand in `state` on `today`; the same dates as `Startgroep.state`."""
+        S = StartgroepState
+        if state == S.AFGEROND:
+            return self.exclude(finished_on=None)
+        return self.unfinished().filter(
+            {
+                S.GEPLAND: Q(start_on__gt=today),
+                S.LOPEND: Q(start_on__lte=today, assessment_from__gt=today, ends_on__gte=today),
+                S.BEELDVORMING: Q(start_on__lte=today, assessment_from__lte=today, ends_on__gte=today),
+                S.AF_TE_RONDEN: Q(ends_on__lt=today),
+            }[state]
+        )
 
 
 class Startgroep(models.Model):
@@ -86,7 +139,11 @@ class Startgroep(models.Model):
     ends_at = models.TimeField(_("eindigt om"))
     location = models.CharField(_("plaats"), max_length=200, blank=True)
     capacity = models.PositiveSmallIntegerField(_("plaatsen"), default=14)
-    status = models.CharField(_("stand"), max_length=20, choices=StartgroepStatus, default=StartgroepStatus.GEPLAND)
+    ends_on = models.DateField(_("laatste dag"))
+    assessment_from = models.DateField(_("beeldvorming vanaf"))
+    finished_on = models.DateField(_("afgerond op"), null=True, blank=True)
+    #: Of the form that planned it: sent twice it makes one group.
+    key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
 
     objects = StartgroepQuerySet.as_manager()
 
@@ -94,14 +151,43 @@ class Startgroep(models.Model):
         ordering = ["-start_on", "code"]
         verbose_name = _("Startgroep")
         verbose_name_plural = _("Startgroepen")
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_on__gte=F("start_on")), name="startgroep_ends_after_start")
+        ]
 
     def __str__(self):
         return self.code
+
+    def get_absolute_url(self):
+        return reverse("inburgering:startgroep", args=[self.pk])
+
+    def state(self, today):
+        """Where the group stands on `today`."""
+        if self.finished_on:
+            return StartgroepState.AFGEROND
+        if today < self.start_on:
+            return StartgroepState.GEPLAND
+        if today > self.ends_on:
+            return StartgroepState.AF_TE_RONDEN
+        return StartgroepState.LOPEND if today < self.assessment_from else StartgroepState.BEELDVORMING
 
 
 class SessionKind(models.TextChoices):
     GROUP_INTAKE = "group_intake", _("Groepsintake")
     REGULAR = "regular", _("Bijeenkomst")
+
+
+class StartgroepSessionQuerySet(models.QuerySet):
+    def visible_to(self, user, today=None):
+        return self.filter(startgroep__in=Startgroep.objects.visible_to(user, today).values("pk"))
+
+    def standing(self):
+        """Not called off."""
+        return self.filter(cancelled_at=None)
+
+    def without_roll(self, today):
+        """Held by `today`, and nobody has said who was there."""
+        return self.standing().filter(on__lte=today, roll_called_at=None, startgroep__finished_on=None)
 
 
 class StartgroepSession(models.Model):
@@ -114,14 +200,21 @@ class StartgroepSession(models.Model):
         Meeting, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("agendapunt")
     )
     roll_called_at = models.DateTimeField(_("aanwezigheid opgenomen op"), null=True, blank=True)
-    roll_called_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    roll_called_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    cancelled_at = models.DateTimeField(_("afgezegd op"), null=True, blank=True)
+
+    objects = StartgroepSessionQuerySet.as_manager()
 
     class Meta:
         ordering = ["on", "pk"]
         verbose_name = _("bijeenkomst")
         verbose_name_plural = _("bijeenkomsten")
         constraints = [
-            models.UniqueConstraint(fields=["startgroep", "on"], name="startgroep_session_once_a_day"),
+            models.UniqueConstraint(
+                fields=["startgroep", "on"], condition=Q(cancelled_at=None), name="startgroep_session_once_a_day"
+            ),
             models.UniqueConstraint(
                 fields=["startgroep"], condition=Q(kind=SessionKind.GROUP_INTAKE), name="startgroep_one_group_intake"
             ),
@@ -133,8 +226,13 @@ class StartgroepSession(models.Model):
 
 class StartgroepParticipantQuerySet(models.QuerySet):
     def visible_to(self, user, today=None):
-        """Participants whose dossier is visible."""
-        return self.filter(case__in=Case.objects.visible_to(user, today).values("pk"))
+        """Participants whose dossier is visible, for who reads the course of the programme."""
+        if user.role in (Role.MENTOR, Role.VRIJWILLIGERSCOORDINATOR, Role.INSTITUUT):
+            return self.none()
+        return self.filter(visible(user, "case", today))
+
+    def current(self):
+        return self.filter(left_on=None)
 
     def on(self, day):
         """Who belonged to the group on that day."""
@@ -146,7 +244,9 @@ class StartgroepParticipant(models.Model):
 
     zone = Zone.PROGRAMME
 
-    startgroep = models.ForeignKey(Startgroep, models.CASCADE, related_name="participants", verbose_name=_("Startgroep"))
+    startgroep = models.ForeignKey(
+        Startgroep, models.CASCADE, related_name="participants", verbose_name=_("Startgroep")
+    )
     case = models.ForeignKey(Case, models.CASCADE, related_name="+", verbose_name=_("dossier"))
     joined_on = models.DateField(_("vanaf"))
     left_on = models.DateField(_("tot"), null=True, blank=True)
@@ -157,10 +257,21 @@ class StartgroepParticipant(models.Model):
         ordering = ["case__statushouder__full_name", "pk"]
         verbose_name = _("deelnemer")
         verbose_name_plural = _("deelnemers")
-        constraints = [models.UniqueConstraint(fields=["startgroep", "case"], name="startgroep_participant_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["startgroep", "case"], condition=Q(left_on=None), name="startgroep_participant_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(left_on=None) | Q(left_on__gte=F("joined_on")), name="startgroep_participant_leaves_after"
+            ),
+        ]
 
     def __str__(self):
         return f"{self.case}"
+
+    def get_learning_url(self):
+        """The tab of the dossier about the Startgroep and the course."""
+        return reverse("inburgering:case_learning", args=[self.case.number])
 
 
 class AttendanceStatus(models.TextChoices):
@@ -170,17 +281,31 @@ class AttendanceStatus(models.TextChoices):
     AFWEZIG = "afwezig", _("Afwezig")
 
 
+class SessionAttendanceQuerySet(models.QuerySet):
+    def visible_to(self, user, today=None):
+        """Attendance at the Startgroep: docent, klantmanager of the dossier and the person; nobody else (§5.7)."""
+        if user.role == Role.KLANTMANAGER:
+            return self.filter(held(user, "participant__case", today))
+        if user.role in (Role.DOCENT, Role.STATUSHOUDER):
+            return self.filter(visible(user, "participant__case", today))
+        return self.none()
+
+
 class SessionAttendance(models.Model):
     """Aanwezigheid: one participant at one session. No row means not yet recorded, never present."""
 
     zone = Zone.ATTENDANCE
 
-    session = models.ForeignKey(StartgroepSession, models.CASCADE, related_name="attendance", verbose_name=_("bijeenkomst"))
+    session = models.ForeignKey(
+        StartgroepSession, models.CASCADE, related_name="attendance", verbose_name=_("bijeenkomst")
+    )
     participant = models.ForeignKey(
         StartgroepParticipant, models.CASCADE, related_name="attendance", verbose_name=_("deelnemer")
     )
     status = models.CharField(_("aanwezigheid"), max_length=20, choices=AttendanceStatus)
     remark = models.CharField(_("opmerking"), max_length=200, blank=True)
+
+    objects = SessionAttendanceQuerySet.as_manager()
 
     class Meta:
         ordering = ["session", "participant"]
@@ -227,7 +352,7 @@ class EnrolmentQuerySet(models.QuerySet):
         """Enrolments of visible dossiers; an institute only its own."""
         if user.role in (Role.MENTOR, Role.VRIJWILLIGERSCOORDINATOR):
             return self.none()
-        rows = self.filter(case__in=Case.objects.visible_to(user, today).values("pk"))
+        rows = self.filter(visible(user, "case", today))
         if user.role == Role.INSTITUUT:
             rows = rows.filter(institute__organisation=user.acting_as.organisation_id)
         return rows
@@ -237,6 +362,10 @@ class EnrolmentQuerySet(models.QuerySet):
 
     def started(self):
         return self.filter(status=EnrolmentStatus.GESTART)
+
+    def with_missed(self):
+        """Each with `missed`: how many lessons were reported and not taken back."""
+        return self.annotate(missed=models.Count("absences", filter=Q(absences__withdrawn_at=None)))
 
     def waiting(self):
         """On the waiting list, longest first."""
@@ -263,6 +392,7 @@ class Enrolment(models.Model):
     ended_on = models.DateField(_("beëindigd op"), null=True, blank=True)
     end_reason = models.CharField(_("reden van het einde"), max_length=300, blank=True)
     #: Rises by one after each handled absence alert; an absence belongs to the window open when it was saved (Amb-11d).
+    #: Not used when the programme counts per quarter: then each quarter numbers its own windows from 1.
     absence_window = models.PositiveSmallIntegerField(default=1)
 
     objects = EnrolmentQuerySet.as_manager()
@@ -284,6 +414,40 @@ class Enrolment(models.Model):
     def __str__(self):
         return f"{self.case} · {self.institute}"
 
+    def get_absolute_url(self):
+        return reverse("inburgering:enrolment", args=[self.pk])
+
+    def get_learning_url(self):
+        """The tab of the dossier that shows this enrolment."""
+        return reverse("inburgering:case_learning", args=[self.case.number])
+
+    @property
+    def is_open(self):
+        return self.status not in CLOSED_ENROLMENTS
+
+
+class EnrolmentStep(models.Model):
+    """Stap van een inschrijving: what it became, on which date, and who wrote it down when (R53)."""
+
+    zone = Zone.PROGRAMME
+
+    enrolment = models.ForeignKey(Enrolment, models.CASCADE, related_name="steps", verbose_name=_("inschrijving"))
+    status = models.CharField(_("stand"), max_length=30, choices=EnrolmentStatus)
+    on = models.DateField(_("datum"))
+    reason = models.CharField(_("reden"), max_length=300, blank=True)
+    at = models.DateTimeField(_("vastgelegd op"), default=timezone.now)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("door")
+    )
+
+    class Meta:
+        ordering = ["at", "pk"]
+        verbose_name = _("stap van een inschrijving")
+        verbose_name_plural = _("stappen van een inschrijving")
+
+    def __str__(self):
+        return self.get_status_display()
+
 
 class AbsenceKind(models.TextChoices):
     ONGEOORLOOFD = "ongeoorloofd", _("Ongeoorloofd")
@@ -299,10 +463,30 @@ class LessonPart(models.TextChoices):
 
 class AbsenceQuerySet(models.QuerySet):
     def visible_to(self, user, today=None):
-        """Absence of visible enrolments, for the roles that read attendance in full."""
-        if user.role not in (Role.KLANTMANAGER, Role.INSTITUUT, Role.STATUSHOUDER, Role.DOCENT):
+        """Absence, for the klantmanager of the dossier, the institute itself and the person. A docent reads the
+        Startgroep's attendance only, and a waiting dossier shows none (model §5.7)."""
+        if user.role == Role.KLANTMANAGER:
+            return self.filter(held(user, "enrolment__case", today))
+        if user.role in (Role.INSTITUUT, Role.STATUSHOUDER):
+            return self.filter(enrolment__in=Enrolment.objects.visible_to(user, today).values("pk"))
+        return self.none()
+
+    def correctable_by(self, user, today):
+        """Absence an institute may correct: of its visible enrolments, and of its ended ones until the grace days are
+        over, though the dossier itself is closed to it by then (model §5.7 (3))."""
+        if user.role != Role.INSTITUUT:
             return self.none()
-        return self.filter(enrolment__in=Enrolment.objects.visible_to(user, today).values("pk"))
+        running = self.filter(enrolment__in=Enrolment.objects.visible_to(user, today).values("pk"))
+        return running | self.correctable_after_end(user, today)
+
+    def correctable_after_end(self, user, today):
+        """Absence of the institute's ended enrolments, as long as it may still be corrected."""
+        if user.role != Role.INSTITUUT:
+            return self.none()
+        since = today - timedelta(days=ProgrammeSettings.objects.on(today).report_grace_days)
+        return self.standing().filter(
+            enrolment__institute__organisation=user.acting_as.organisation_id, enrolment__ended_on__gte=since
+        )
 
     def standing(self):
         """Not taken back."""
@@ -321,7 +505,9 @@ class Absence(models.Model):
     hours = models.DecimalField(_("uren"), max_digits=4, decimal_places=1, null=True, blank=True)
     window = models.PositiveSmallIntegerField(default=1)
     reported_at = models.DateTimeField(_("gemeld op"), default=timezone.now)
-    reported_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("gemeld door"))
+    reported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("gemeld door")
+    )
     withdrawn_at = models.DateTimeField(_("ingetrokken op"), null=True, blank=True)
     withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     withdrawn_reason = models.CharField(_("reden van de correctie"), max_length=200, blank=True)
