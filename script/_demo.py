@@ -186,6 +186,7 @@ class Demo:
         self.env |= {"DJANGO_SETTINGS_MODULE": "jas_portal.settings", "ENV_FILE": os.devnull, "PYTHONUNBUFFERED": "1"}
         run(
             [PYTHON, ROOT / "script" / "_prepare.py", *(["--empty"] if self.empty else [])],
+            name="Preparing the data",
             env=self.env,
             show_errors=True,
             hint=f"Data of an older version? Start afresh with other data: script/server --data FOLDER "

