@@ -22,5 +22,16 @@ app.steps["consumer"].add(WorkerHeartbeat)
 app.conf.beat_schedule = {
     "deliver-messages": {"task": "notifications.tasks.deliver_due", "schedule": 5.0, "options": {"expires": 5}},
     "work-on-imports": {"task": "cases.tasks.work_on_imports", "schedule": 3.0, "options": {"expires": 3}},
+    "raise-overdue-check-ins": {
+        "task": "mentoring.tasks.raise_overdue_check_ins",
+        "schedule": 900.0,
+        "options": {"expires": 900},
+    },
+    "expire-proposals": {"task": "mentoring.tasks.expire_proposals", "schedule": 900.0, "options": {"expires": 900}},
+    "end-for-closed-cases": {
+        "task": "mentoring.tasks.end_for_closed_cases",
+        "schedule": 900.0,
+        "options": {"expires": 900},
+    },
     "clean-up-imports": {"task": "cases.tasks.clean_up_imports", "schedule": 600.0, "options": {"expires": 600}},
 }

@@ -207,7 +207,16 @@ class AnswerForm(forms.Form):
 class ConfirmMatchForm(forms.Form):
     """Start of the match and the two talks; the suggestions follow the rule and may be changed."""
 
-    start_date = forms.DateField(label=_("De koppeling begint op"), widget=DateInput)
+    start_date = forms.DateField(
+        label=_("De koppeling begint op"),
+        widget=DateInput(
+            # Another start, other suggestions for the talks; without JavaScript the reader changes them by hand.
+            attrs={
+                "hx-get": "", "hx-trigger": "change", "hx-include": "closest form", "hx-target": "#bevestigen",
+                "hx-select": "#bevestigen", "hx-swap": "outerHTML",
+            }
+        ),
+    )  # fmt: skip
     first_on = forms.DateField(label=_("3-maandengesprek: dag"), widget=DateInput)
     first_time = forms.TimeField(label=_("3-maandengesprek: tijd"), widget=TimeInput)
     first_place = forms.CharField(label=_("3-maandengesprek: plaats"), max_length=200, required=False)

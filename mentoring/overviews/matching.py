@@ -1,12 +1,13 @@
 """The matching screen: who waits, which mentors fit and why, and who can't now."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
+from cases import words
 from cases.models import Language
 from mentoring import rules
 from mentoring.models import (
@@ -19,6 +20,7 @@ from mentoring.models import (
     MentorshipStatus,
     MentorStatus,
 )
+from mentoring.people import klantmanager_of
 from mentoring.rules import Fit, Offer, Wishes, Words
 
 #: How many requests and candidates stand on one page.
@@ -80,11 +82,9 @@ class ChosenRequest:
     name: str
     number: str
     days: int
-    language: str
-    neighbourhood: str
     facts: tuple[tuple[str, str], ...]
     proposal: Mentorship | None
-    earlier: tuple[Mentorship, ...] = field(default=())
+    earlier: tuple[Mentorship, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def candidates_for(request, user, today, *, matches=None):
     return Candidates(
         fitting=tuple(fitting),
         blocked=blocked,
-        block_counts=tuple((capfirst(words), number) for words, number in counts.most_common()),
+        block_counts=tuple((capfirst(why), number) for why, number in counts.most_common()),
         free_places=sum(c.free for c in fitting),
         free_mentors=len(fitting),
     )
@@ -232,14 +232,46 @@ def chosen_request(request, today, matches):
         name=person.full_name,
         number=request.case.number,
         days=request.days_waiting(today),
-        language=person.get_language_display(),
-        neighbourhood=person.neighbourhood,
-        facts=(),
+        facts=wish_facts(request),
         proposal=next((m for m in matches if m.request_id == request.pk and m.is_proposed), None),
         earlier=tuple(m for m in matches if not m.is_proposed),
     )
 
 
-def criteria_of(candidate: Candidate) -> Mapping[str, str]:
-    """What was found on each criterion, for a comparison."""
-    return candidate.fit.by_criterion
+def wish_facts(request):
+    """The wishes in words: what the mentor may read before saying yes. No name, no number."""
+    person = request.case.statushouder
+    return (
+        (_("Taal"), words.language_and_interpreter(person.language, person.needs_interpreter)),
+        (_("Wijk"), person.neighbourhood),
+        (_("Kan op"), ", ".join(request.day_part_labels())),
+        (_("Houdt van"), ", ".join(request.interest_labels())),
+        (_("Voorkeur"), request.get_gender_wish_display() if request.gender_wish else _("geen voorkeur")),
+    )
+
+
+def proposal_for_mentor(proposal):
+    """What a mentor knows of a proposal before the match is made: language, neighbourhood and wishes, never a name."""
+    return wish_facts(proposal.request)[:-1]
+
+
+def request_facts(case, today):
+    """Who will be invited to the talks and who must be told by phone, for the page that confirms. One query."""
+    klantmanager = klantmanager_of(case, today)
+    person = case.statushouder
+    return [
+        (_("Klantmanager"), str(klantmanager) if klantmanager else _("nog geen; wie het wordt, krijgt de uitnodiging dan")),
+        (
+            _("Statushouder"),
+            _("krijgt een uitnodiging") if person.can_be_mailed else _("heeft geen e-mailadres: bel of schrijf zelf"),
+        ),
+    ]
+
+
+def comparison(first: Candidate, second: Candidate):
+    """What was found on each criterion for two candidates: (criterion, first, second) in words."""
+    rows = [
+        (str(rules.CRITERION_WORDS[c]), first.fit.by_criterion.get(c, ""), second.fit.by_criterion.get(c, ""))
+        for c in rules.WEIGHTS
+    ]
+    return [(capfirst(label), a, b) for label, a, b in rows if a or b]

@@ -12,7 +12,7 @@ from accounts.zones import Zone
 from cases.models import JournalKind
 from cases.services import raise_alert, record, withdraw_alert
 from mentoring.models import ContactChannel, ContactMoment, Mentorship
-from mentoring.services.people import tell_coordinators
+from mentoring.people import tell_coordinators
 
 #: The sort of the alert when a mentor worries.
 CONCERN = "mentor_concern"

@@ -24,7 +24,7 @@ from mentoring.models import (
     MentorStatus,
     coordinating_organisations,
 )
-from mentoring.services.people import klantmanager_of, statushouder_of, tell_coordinators
+from mentoring.people import klantmanager_of, statushouder_of, tell_coordinators
 from mentoring.services.talks import lapse_check_ins, plan_check_ins
 from notifications import services as notifications
 from notifications.services import Receiver

@@ -15,7 +15,7 @@ from cases.models import Alert, AlertStatus, JournalKind, ProgrammeSettings
 from cases.services import raise_alert, record, withdraw_alert
 from mentoring.models import CheckIn, CheckInKind, CheckInStatus, Mentorship
 from mentoring.rules import TALK_MINUTES, check_in_due, check_in_targets
-from mentoring.services.people import coordinators_of, klantmanager_of, statushouder_of
+from mentoring.people import coordinators_of, klantmanager_of, statushouder_of
 from notifications import services as notifications
 from notifications.services import Receiver
 
