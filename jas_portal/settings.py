@@ -295,12 +295,13 @@ SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
+# Sweeps run every few seconds, and a PDF has many steps; that they did is no news, that one failed is.
+QUIET = ["celery.beat", "celery.worker.strategy", "celery.app.trace", "weasyprint.progress", "fontTools"]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
-    # Sweeps run every few seconds; that they did is no news, that one failed is.
-    "loggers": {name: {"level": "WARNING"} for name in ("celery.beat", "celery.worker.strategy", "celery.app.trace")},
+    "loggers": {name: {"level": "WARNING"} for name in QUIET},
 }
