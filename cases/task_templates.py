@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts.roles import Role
 from accounts.zones import Zone
 from cases.models.task import TaskKind
@@ -18,6 +20,37 @@ class TaskTemplate:
     zone: str
     items: tuple[str, ...] = ()
     due_days: str = ""
+
+    @property
+    def own_words(self):
+        """What this helps with, in easy Dutch, on the page of the person it is for."""
+        return OWN_WORDS[self.code]
+
+
+#: The tasks as the statushouder reads them (A2): what somebody helps with.
+OWN_WORDS = {
+    "r2": _("Luistert naar u en is een extra buur"),
+    "r3": _("Spreekt Nederlands met u"),
+    "r4": _("Gaat met u naar buiten en bekijkt de buurt"),
+    "r5": _("Laat u de stad zien"),
+    "r6": _("Praat met u over gewoontes in Nederland"),
+    "r7": _("Helpt u om mensen te leren kennen"),
+    "r8": _("Helpt u met geld: wat komt er binnen en wat gaat eruit"),
+    "r9": _("Vraagt verzekeringen en toeslagen met u aan"),
+    "r10": _("Meldt u aan voor energie, water, DigiD, telefoon en internet"),
+    "r11": _("Helpt u met brieven"),
+    "r12": _("Stuurt u naar de goede organisatie"),
+    "r13": _("Helpt u met gezinshereniging, reizen en papieren"),
+    "r14": _("Belt of schrijft met u naar de dokter, de school, DUO en anderen"),
+    "r15": _("Beslist over uw uitkering"),
+    "r16": _("Beslist over extra geld voor bijzondere kosten"),
+    "r17": _("Maakt met u een plan"),
+    "r18": _("Kijkt of u op tijd start met de cursus"),
+    "r19": _("Kijkt of het programma goed gaat"),
+    "r20": _("Geeft antwoord op vragen over uw uitkering en het programma"),
+    "r54": _("Regelt met u de lening van DUO"),
+    "r60": _("Laat kijken wat uw diploma in Nederland waard is"),
+}
 
 
 _MENTOR, _VWN, _KM = Role.MENTOR, Role.MAATSCHAPPELIJK_BEGELEIDER, Role.KLANTMANAGER

@@ -2,7 +2,53 @@
 
 from django.urls import include, path
 
+from cases.views import alerts, case_page, lists, people, plan, programme, tasks
+
 app_name = "cases"
 urlpatterns = [
+    # The import of a caseload.
     path("imports/", include("cases.caseload.urls")),
+    # Lists
+    path("", lists.case_list, name="list"),
+    path("overdragen/", lists.hand_over_several, name="hand_over_several"),
+    path("zonder-klantmanager/", lists.unassigned, name="unassigned"),
+    path("openen/", people.open_case, name="open_case"),
+    # Alerts
+    path("signalen/", alerts.alerts, name="alerts"),
+    path("signalen/<int:pk>/", alerts.alert, name="alert"),
+    path("signalen/<int:pk>/opvolgen/", alerts.record_follow_up, name="record_follow_up"),
+    # Programme
+    path("instellingen/", programme.settings, name="settings"),
+    path("instellingen/nieuw/", programme.change_settings, name="change_settings"),
+    # Tasks and agreements, by their own number
+    path("taken/<int:pk>/klaar/", tasks.tick_task, name="tick_task"),
+    path("taken/<int:pk>/heropenen/", tasks.reopen_task, name="reopen_task"),
+    path("taken/<int:pk>/wachten/", tasks.wait_for, name="wait_for"),
+    path("taken/<int:pk>/punten/nieuw/", tasks.add_item, name="add_item"),
+    path("punten/<int:pk>/", tasks.tick_item, name="tick_item"),
+    path("afspraken/<int:pk>/", plan.change_agreement, name="change_agreement"),
+    path("afspraken/<int:pk>/gedaan/", plan.tick_agreement, name="tick_agreement"),
+    path("afspraken/<int:pk>/verwijderen/", plan.delete_agreement, name="delete_agreement"),
+    path("mijn-plan/", plan.my_plan, name="my_plan"),
+    # One dossier
+    path("<str:number>/", case_page.case, name="case"),
+    path("<str:number>/tijdlijn/", case_page.timeline, name="timeline"),
+    path("<str:number>/op-mij-nemen/", lists.take_case, name="take_case"),
+    path("<str:number>/overdragen/", lists.hand_over, name="hand_over"),
+    path("<str:number>/begeleider/", case_page.assign_begeleider, name="assign_begeleider"),
+    path("<str:number>/fase/", case_page.move_phase, name="move_phase"),
+    path("<str:number>/termijn/", case_page.register_term, name="register_term"),
+    path("<str:number>/leerroute/", case_page.change_route, name="change_route"),
+    path("<str:number>/gegevens/", people.edit_person, name="edit_person"),
+    path("<str:number>/adres/", people.edit_address, name="edit_address"),
+    path("<str:number>/huishouden/", people.edit_household, name="edit_household"),
+    path("<str:number>/uitnodigen/", people.invite_statushouder, name="invite_statushouder"),
+    path("<str:number>/taken/nieuw/", tasks.add_task, name="add_task"),
+    path("<str:number>/plan/", plan.plan, name="plan"),
+    path("<str:number>/plan/wijzigen/", plan.edit_plan, name="edit_plan"),
+    path("<str:number>/plan/vaststellen/", plan.establish_plan, name="establish_plan"),
+    path("<str:number>/plan/afspraken/nieuw/", plan.add_agreement, name="add_agreement"),
+    path("<str:number>/plan/pdf/", plan.plan_pdf, name="plan_pdf"),
+    path("<str:number>/plan/versies/<int:version>/", plan.plan_version, name="plan_version"),
+    path("<str:number>/plan/versies/<int:version>/pdf/", plan.plan_version_pdf, name="plan_version_pdf"),
 ]

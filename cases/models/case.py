@@ -196,6 +196,8 @@ class Case(models.Model):
     )
     opened_at = models.DateTimeField(_("geopend op"), default=timezone.now)
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    #: From the form: sending it twice opens one dossier.
+    key = models.UUIDField(unique=True, null=True, editable=False)
 
     objects = CaseQuerySet.as_manager()
 

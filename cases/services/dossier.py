@@ -49,14 +49,20 @@ def open_case(
     *, preferred_name, full_name, programme_start, language="", needs_interpreter=False, email="", phone="", channel="",
     neighbourhood="", municipality="", legal_regime=LegalRegime.WI2021, group=Group.ASIEL, pip_date=None,
     leerroute=Leerroute.ONBEKEND, external_number=None, user=None, phase=Phase.AANGEMELD, by, today, now=None,
-    journal_kind=JournalKind.OPENED,
+    journal_kind=JournalKind.OPENED, klantmanager=None, key=None,
 ):  # fmt: skip
     """Open a dossier: the person, the number, the deadlines and the tasks. Returns the `Case`.
 
-    It has no klantmanager yet and waits in the list of those; `assign` gives it one. Dates follow the settings in force
+    Without `klantmanager` it waits in the list of those that have none. Sent twice with one `key` it is one dossier. Dates follow the settings in force
     on `today`, and the dossier keeps that version (model §5.1).
     """
     now = now or timezone.now()
+    if key is not None:
+        done = Case.objects.filter(key=key).first()
+        if done:
+            return done
+    if external_number and Case.objects.filter(external_number=external_number).exists():
+        raise RuleBroken(_("Er is al een dossier met dit nummer van de gemeente."))
     settings = ProgrammeSettings.objects.on(today)
     if settings.pk is None:
         settings, _created = ProgrammeSettings.objects.get_or_create(valid_from=min(today, programme_start))
@@ -94,10 +100,14 @@ def open_case(
         without_klantmanager_since=today,
         opened_at=now,
         opened_by=by,
+        key=key,
     )
     PhaseChange.objects.create(case=case, phase=phase, since=today)
     create_tasks(case=case, today=today, now=now)
     record(case=case, kind=journal_kind, zone=Zone.PROGRAMME, text=JournalKind.OPENED.label, by=by, now=now)
+    if klantmanager is not None:
+        assign(case=case, role=Role.KLANTMANAGER, user=klantmanager, by=by, today=today, now=now)
+        case.refresh_from_db()
     return case
 
 

@@ -1,0 +1,133 @@
+"""Filters of the lists of cases, and the bar that draws them without a template per option."""
+
+from dataclasses import dataclass
+
+import django_filters as filters
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Alert, AlertStatus, Case, JournalEntry, JournalKind, Leerroute, LegalRegime, Phase
+from cases.models.case import CLOSED_PHASES, OPEN_PHASES
+from cases.models.journal import OPEN_ALERTS
+
+
+@dataclass(frozen=True)
+class Field:
+    """One control of a filter bar. Without options it is a search field."""
+
+    name: str
+    label: str
+    value: str
+    options: list[tuple[str, str]]
+
+
+def bar(filterset, params):
+    """The controls of a filter set, with what was asked. `filterset` is a class: nothing is built for an empty bar."""
+    fields = []
+    for name, declared in filterset.base_filters.items():
+        choices = declared.extra.get("choices", ())
+        choices = choices() if callable(choices) else choices
+        fields.append(
+            Field(name, declared.label, params.get(name, ""), [(str(value), label) for value, label in choices])
+        )
+    return fields
+
+
+def narrow(filterset, params, queryset):
+    """The queryset as the bar asks for; nothing asked costs nothing. A value nobody offered finds everything."""
+    if not any(params.get(name) for name in filterset.base_filters):
+        return queryset
+    asked = filterset(params, queryset=queryset)
+    for name in [name for name in asked.form.fields if name in asked.form.errors]:
+        asked.form.cleaned_data[name] = None
+    return asked.filter_queryset(queryset)
+
+
+def active(filterset, params):
+    """How many filters are in use."""
+    return sum(1 for name in filterset.base_filters if params.get(name))
+
+
+def _municipalities():
+    return [(name, name) for name in settings.PROGRAMME_MUNICIPALITIES]
+
+
+class CaseFilters(filters.FilterSet):
+    """Search and filters of the list of dossiers."""
+
+    q = filters.CharFilter(label=_("Naam of nummer"), method="search")
+    phase = filters.ChoiceFilter(label=_("Fase"), choices=Phase.choices)
+    status = filters.ChoiceFilter(
+        label=_("Stand"), choices=[("open", _("Lopend")), ("closed", _("Gesloten"))], method="by_status"
+    )
+    regime = filters.ChoiceFilter(label=_("Wet"), field_name="legal_regime", choices=LegalRegime.choices)
+    leerroute = filters.ChoiceFilter(label=_("Leerroute"), choices=Leerroute.choices)
+    municipality = filters.ChoiceFilter(label=_("Gemeente"), choices=_municipalities)
+
+    class Meta:
+        model = Case
+        fields = []
+
+    def search(self, queryset, name, value):
+        return queryset.search(value)
+
+    def by_status(self, queryset, name, value):
+        return queryset.filter(phase__in=OPEN_PHASES if value == "open" else CLOSED_PHASES)
+
+
+class UnassignedFilters(filters.FilterSet):
+    """Search and filters of the dossiers without klantmanager."""
+
+    q = filters.CharFilter(label=_("Naam of nummer"), method="search")
+    phase = filters.ChoiceFilter(label=_("Fase"), choices=[(phase.value, phase.label) for phase in OPEN_PHASES])
+    municipality = filters.ChoiceFilter(label=_("Gemeente"), choices=_municipalities)
+
+    class Meta:
+        model = Case
+        fields = []
+
+    def search(self, queryset, name, value):
+        return queryset.search(value)
+
+
+class UnassignedNumberFilters(filters.FilterSet):
+    """The same list for who may not read names: by number alone."""
+
+    q = filters.CharFilter(label=_("Dossiernummer"), field_name="number", lookup_expr="icontains")
+
+    class Meta:
+        model = Case
+        fields = []
+
+
+class AlertFilters(filters.FilterSet):
+    """Search and state of alerts."""
+
+    q = filters.CharFilter(label=_("Naam, nummer of signaal"), method="search")
+    status = filters.ChoiceFilter(
+        label=_("Stand"),
+        choices=[("open", _("Open")), ("handled", _("Afgehandeld")), ("withdrawn", _("Vervallen")), ("all", _("Alle"))],
+        method="by_status",
+    )
+
+    class Meta:
+        model = Alert
+        fields = []
+
+    def search(self, queryset, name, value):
+        return queryset.search(value)
+
+    def by_status(self, queryset, name, value):
+        wanted = {"open": OPEN_ALERTS, "handled": [AlertStatus.AFGEHANDELD], "withdrawn": [AlertStatus.VERVALLEN]}
+        return queryset.filter(status__in=wanted[value]) if value in wanted else queryset
+
+
+class TimelineFilters(filters.FilterSet):
+    """Kinds of journal lines."""
+
+    kind = filters.ChoiceFilter(label=_("Soort"), choices=JournalKind.choices)
+
+    class Meta:
+        model = JournalEntry
+        fields = []
+

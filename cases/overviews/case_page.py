@@ -1,0 +1,478 @@
+"""The case page: its header, who does what, and what happened. Everything is asked for one reader and one dossier."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Max
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import RoleAssignment
+from accounts.roles import Role
+from accounts.zones import Zone, reads
+from cases import words
+from cases.models import (
+    Alert,
+    Assignment,
+    Channel,
+    ChecklistItem,
+    HomeAddress,
+    JournalEntry,
+    JournalKind,
+    Phase,
+    PhaseChange,
+    Task,
+    TaskKind,
+    TaskStatus,
+    TermSource,
+)
+from cases.models.case import PHASE_LINE
+from cases.models.task import ENDED_STATES
+from cases.paging import CappedPaginator
+from cases.reach import Reader, reader_of
+from cases.task_templates import BY_CODE
+
+#: How many lines of the timeline stand on the case page.
+SHORT_TIMELINE = 6
+#: Days before the last day of a task from which the page points at it.
+SOON_DAYS = 14
+
+
+# --- The header ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PhaseStep:
+    """One phase on the line: `state` is done, now or todo."""
+
+    label: str
+    when: str
+    state: str
+
+
+@dataclass(frozen=True)
+class CaseHeader:
+    """The head of every page of a dossier. What the reader may not read is not in it."""
+
+    number: str
+    name: str
+    url: str
+    role: str
+    badge: str
+    badge_kind: str
+    alert_title: str
+    alert_url: str
+    alert_count: int
+    write_yourself: bool
+    waits_since: str
+    phases: list[PhaseStep]
+    facts: list[tuple[str, str]]
+    shows_plan: bool
+    shows_learning: bool
+    shows_mentor: bool
+    reader: Reader
+
+    @property
+    def is_own(self):
+        """Whether the reader is the person whose file it is."""
+        return self.role == Role.STATUSHOUDER
+
+    @property
+    def can_manage(self):
+        """Whether the reader is the klantmanager of this dossier."""
+        return self.role == Role.KLANTMANAGER and not self.reader.is_narrow
+
+    @property
+    def can_take(self):
+        return bool(self.waits_since) and self.role == Role.KLANTMANAGER
+
+
+def case_header(case, user, today):
+    """The `CaseHeader` of a visible dossier for this reader. At most three queries; fetch the case with its statushouder."""
+    person = case.statushouder
+    reader = reader_of(case, user, today)
+    alerts = list(Alert.objects.filter(case=case, for_role=user.role).open().values_list("pk", "title"))
+    badge, badge_kind = "", ""
+    if case.phase in (Phase.PAUZE, Phase.BEEINDIGD):
+        badge = words.phase_since(case.phase, case.phase_since)
+        badge_kind = "soon" if case.phase == Phase.PAUZE else ""
+    return CaseHeader(
+        number=case.number,
+        name=person.full_name,
+        url=case.get_absolute_url(),
+        role=user.role,
+        badge=badge,
+        badge_kind=badge_kind,
+        alert_title=alerts[0][1] if alerts else "",
+        alert_url=reverse("cases:alert", args=[alerts[0][0]]) if alerts else "",
+        alert_count=len(alerts),
+        write_yourself=user.role != Role.STATUSHOUDER and not person.can_be_mailed,
+        waits_since=words.days((today - case.without_klantmanager_since).days) if case.waits_for_klantmanager else "",
+        phases=_phase_line(case),
+        facts=_facts(case, reader),
+        shows_plan=reader.sees(Zone.BENEFIT),
+        shows_learning=reader.sees(Zone.LEARNING) or reader.sees(Zone.ATTENDANCE),
+        shows_mentor=reader.sees(Zone.MENTORING),
+        reader=reader,
+    )
+
+
+def _phase_line(case):
+    since = dict(PhaseChange.objects.filter(case=case).order_by("since", "pk").values_list("phase", "since"))
+    since[case.phase] = case.phase_since
+    stands = case.phase_before_pause or case.phase
+    reached = PHASE_LINE.index(stands) if stands in PHASE_LINE else -1
+    if reached < 0:  # ended: the line goes as far as it came
+        reached = max((PHASE_LINE.index(phase) for phase in since if phase in PHASE_LINE), default=0)
+    steps = []
+    for index, phase in enumerate(PHASE_LINE):
+        day = since.get(phase) if index <= reached else None
+        is_now = index == reached and case.phase == phase
+        when = date_format(day, "j M Y") if day else ""
+        steps.append(
+            PhaseStep(
+                label=str(phase.label),
+                when=_("sinds %s") % when if is_now and when else when,
+                state="now" if is_now else "done" if index <= reached else "todo",
+            )
+        )
+    return steps
+
+
+def _facts(case, reader):
+    person = case.statushouder
+    facts = []
+    if reader.reads(Zone.PROGRAMME):
+        goal = words.written(case.goal_deadline)
+        if case.deadline_was_moved:
+            goal = _("%(now)s (eerst %(first)s)") % {"now": goal, "first": words.written(case.goal_deadline_original)}
+        facts += [(_("Doeldatum"), goal), (_("Wet, leerroute"), words.legal(case.legal_regime, case.leerroute))]
+        if case.legal_term_end:
+            source = _("DUO") if case.legal_term_source == TermSource.DUO else _("berekend")
+            term = _("t/m %(day)s (%(source)s)") % {"day": words.written(case.legal_term_end), "source": source}
+            facts.append((_("Inburgeringstermijn"), term))
+    facts.append((_("Taal"), words.language_and_interpreter(person.language, person.needs_interpreter)))
+    facts.append((_("Woont in"), person.neighbourhood or case.municipality))
+    return facts
+
+
+# --- Who does what -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Helper:
+    """Somebody who stands around the dossier."""
+
+    name: str
+    organisation: str
+    since: str
+    phone: str
+    email: str
+    deputy: str
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of a task's list."""
+
+    pk: int
+    label: str
+    done: bool
+
+
+@dataclass(frozen=True)
+class TaskLine:
+    """One task in words. `state` is open, done or ongoing (components/checks.html)."""
+
+    pk: int
+    title: str
+    own_words: str
+    state: str
+    badge: str
+    badge_kind: str
+    note: str
+    points: list[Point]
+    is_mine: bool
+    is_plan: bool
+    is_list: bool
+
+    @property
+    def can_tick(self):
+        return self.is_mine and self.state == "open" and not self.is_plan and not self.is_list
+
+    @property
+    def can_reopen(self):
+        return self.is_mine and self.state == "done" and not self.is_plan and not self.is_list
+
+    @property
+    def can_wait(self):
+        return self.is_mine and self.state == "open" and not self.is_plan
+
+    @property
+    def points_done(self):
+        return sum(1 for point in self.points if point.done)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One role around the dossier: its people, and its tasks as far as the reader reads them."""
+
+    role: str
+    title: str
+    people: list[Helper]
+    tasks: list[TaskLine]
+    nobody: str
+    note: str
+    is_mine: bool
+    can_add: bool
+
+    @property
+    def open_tasks(self):
+        return [task for task in self.tasks if task.state != "done"]
+
+    @property
+    def done_tasks(self):
+        return [task for task in self.tasks if task.state == "done"]
+
+
+@dataclass(frozen=True)
+class TimelineLine:
+    """One journal line (components/timeline.html)."""
+
+    when: str
+    text: str
+    by: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How to reach the person, as far as the reader may know."""
+
+    facts: list[tuple[str, str]]
+    has_account: bool
+    can_edit: bool
+    can_invite: bool
+
+
+@dataclass(frozen=True)
+class WhoDoesWhat:
+    """The case page below its header."""
+
+    columns: list[Column]
+    others: list[tuple[str, Helper]]
+    contact: Contact
+    timeline: list[TimelineLine]
+    reason: str
+
+
+#: The three columns in their order, with what stands there when nobody does.
+COLUMNS = (
+    (Role.KLANTMANAGER, gettext_lazy("Klantmanager"), gettext_lazy("Er is nog geen klantmanager.")),
+    (
+        Role.MAATSCHAPPELIJK_BEGELEIDER,
+        gettext_lazy("VluchtelingenWerk"),
+        gettext_lazy("Er is nog geen maatschappelijk begeleider."),
+    ),
+    (Role.MENTOR, gettext_lazy("Mentor"), gettext_lazy("Er is nog geen mentor.")),
+)
+#: Roles that may add a task of their own.
+ADDS_TASKS = (Role.KLANTMANAGER, Role.MAATSCHAPPELIJK_BEGELEIDER, Role.DOCENT)
+
+
+def who_does_what(case, header, user, today):
+    """The `WhoDoesWhat` of a visible dossier for this reader: who, their tasks, contact, short timeline. Seven queries."""
+    reader = header.reader
+    people = _people(case, today)
+    tasks = _tasks(case, user, today)
+    last_contact = (
+        JournalEntry.objects.visible_to(user, today)
+        .filter(case=case, kind=JournalKind.CONTACT)
+        .aggregate(last=Max("at"))["last"]
+    )
+    columns = []
+    for role, title, nobody in COLUMNS:
+        note = ""
+        if role == Role.MENTOR and last_contact:
+            note = _("Laatste contact: %s") % words.days_ago(timezone.localdate(last_contact), today)
+        columns.append(
+            Column(
+                role=role.value,
+                title=str(title),
+                people=people.get(role, []),
+                tasks=tasks.get(role, []),
+                nobody=str(nobody),
+                note=note,
+                is_mine=role == user.role,
+                can_add=role == user.role and role in ADDS_TASKS and not reader.is_narrow,
+            )
+        )
+    known = {role for role, _title, _nobody in COLUMNS}
+    others = [(str(Role(role).label), helper) for role, found in people.items() if role not in known for helper in found]
+    if user.role in tasks and user.role not in known:  # the docent's own tasks
+        columns.append(
+            Column(user.role, str(Role(user.role).label), people.get(user.role, []), tasks[user.role], "", "", True, True)
+        )
+    return WhoDoesWhat(
+        columns=columns,
+        others=others,
+        contact=_contact(case, reader),
+        timeline=[_line(entry) for entry in _journal(case, user, today)[:SHORT_TIMELINE]],
+        reason=case.phase_reason if user.role == Role.KLANTMANAGER and not reader.is_narrow else "",
+    )
+
+
+def _people(case, today):
+    """Role → helpers, the one before the deputy. Two queries."""
+    rows = list(
+        Assignment.objects.filter(case=case).current(today).select_related("user", "organisation", "deputy_for")
+    )
+    rows.sort(key=lambda row: (row.deputy_for_id is not None, row.starts_on, row.pk))
+    works_for = {
+        (user, role): name
+        for user, role, name in RoleAssignment.objects.current(today)
+        .filter(user__in=[row.user_id for row in rows if row.user_id])
+        .values_list("user", "role", "organisation__name")
+    }
+    people = {}
+    for row in rows:
+        person = row.user
+        people.setdefault(row.role, []).append(
+            Helper(
+                name=str(person or row.organisation),
+                organisation=(works_for.get((row.user_id, row.role)) or "") if person else "",
+                since=words.written(row.starts_on),
+                phone=person.phone if person else row.organisation.phone,
+                email=(person.email if person else row.organisation.email)
+                if row.role in (Role.KLANTMANAGER, Role.MAATSCHAPPELIJK_BEGELEIDER, Role.DOCENT, Role.INSTITUUT)
+                else "",
+                deputy=str(row.deputy_for) if row.deputy_for_id else "",
+            )
+        )
+    return people
+
+
+def _tasks(case, user, today):
+    """Role → task lines that this reader may read, what asks most first. Two queries."""
+    tasks = list(Task.objects.visible_to(user, today).filter(case=case))
+    points = {}
+    zones = {task.pk: task for task in tasks}
+    for item in ChecklistItem.objects.filter(task__in=[task.pk for task in tasks if task.kind == TaskKind.CHECKLIST]):
+        task = zones[item.task_id]
+        # A point in a closed zone does not show, though its task does.
+        if item.zone == task.zone or reads(user.role, item.zone) or task.owner_role == user.role:
+            points.setdefault(item.task_id, []).append(Point(item.pk, item.label, item.done_at is not None))
+    found = {}
+    for task in sorted(tasks, key=_urgency):
+        found.setdefault(task.owner_role, []).append(_task_line(task, points.get(task.pk, []), user.role, today))
+    return found
+
+
+def _urgency(task):
+    order = 0 if task.is_open else 1 if task.status == TaskStatus.LOPEND else 2
+    return (order, task.due_on or date.max, task.pk)
+
+
+def _task_line(task, points, role, today):
+    state = "done" if task.status in ENDED_STATES else "ongoing" if task.kind == TaskKind.ONGOING else "open"
+    badge, kind, note = "", "", ""
+    if state == "open" and task.due_on:
+        late, left = task.is_overdue(today), (task.due_on - today).days
+        if late:
+            badge, kind = _("over tijd sinds %s") % words.written(task.due_on), "urgent"
+        elif left == 0:
+            badge, kind = _("vandaag"), "urgent"
+        else:
+            badge = _("uiterlijk %s") % words.written(task.due_on)
+            kind = "soon" if left <= SOON_DAYS else ""
+    if task.status == TaskStatus.WACHT_OP:
+        note = _("Wacht op %(who)s, opnieuw kijken op %(day)s") % {
+            "who": task.waits_for,
+            "day": words.written(task.follow_up_on),
+        }
+        if task.follow_up_on and task.follow_up_on <= today:
+            badge, kind = badge or _("opnieuw kijken"), kind or "soon"
+    elif state == "done" and task.completed_at:
+        note = _("klaar op %s") % words.written(timezone.localdate(task.completed_at))
+    template = BY_CODE.get(task.template)
+    return TaskLine(
+        pk=task.pk,
+        title=task.title,
+        own_words=str(template.own_words) if template else task.title,
+        state=state,
+        badge=badge,
+        badge_kind=kind,
+        note=note,
+        points=points,
+        is_mine=task.owner_role == role,
+        is_plan=task.template == "r17",
+        is_list=task.kind == TaskKind.CHECKLIST,
+    )
+
+
+def _contact(case, reader):
+    person = case.statushouder
+    channel = Channel(person.channel).label if person.channel else ""
+    facts = [(_("Roepnaam"), person.preferred_name), (_("Liefst via"), str(channel) if channel else _("niet gekozen"))]
+    # A mentor gets the chosen way alone (model §5.7, Z0).
+    chosen = {Channel.TELEFOON: "phone", Channel.APP: "phone", Channel.EMAIL: "email", Channel.BRIEF: ""}
+    ways = [chosen.get(person.channel, "phone")] if reader.role == Role.MENTOR else ["phone", "email"]
+    if "phone" in ways:
+        facts.append((_("Telefoon"), person.phone))
+    if "email" in ways:
+        facts.append((_("E-mail"), person.email))
+    if reader.reads(Zone.PROGRAMME) and not reader.is_narrow and reader.role != Role.INSTITUUT:
+        address = HomeAddress.objects.filter(statushouder=case.statushouder_id).first()
+        facts.append((_("Adres"), str(address) if address else ""))
+    return Contact(
+        facts=facts,
+        has_account=bool(person.user_id),
+        can_edit=reader.writes(Zone.CONTACT),
+        can_invite=reader.role == Role.KLANTMANAGER and not reader.is_narrow and not person.user_id,
+    )
+
+
+# --- What happened -----------------------------------------------------------------------------------
+
+
+def _journal(case, user, today):
+    return JournalEntry.objects.visible_to(user, today).filter(case=case).select_related("by").order_by("-at", "-pk")
+
+
+def _line(entry):
+    return TimelineLine(
+        when=words.written(timezone.localdate(entry.at)),
+        text=entry.text,
+        by=", ".join(part for part in (str(entry.by or ""), entry.get_role_display().lower()) if part),
+        kind=entry.get_kind_display(),
+    )
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A page of what happened, and the kinds there are to choose from."""
+
+    lines: list[TimelineLine]
+    page: object
+    kinds: list[tuple[str, str]]
+    kind: str
+
+
+def timeline(case, user, params, today):
+    """What happened around a visible dossier, newest first, of one kind when asked. Three queries."""
+    lines = _journal(case, user, today)
+    there = set(lines.order_by().values_list("kind", flat=True).distinct())
+    kind = params.get("kind", "")
+    if kind in there:
+        lines = lines.filter(kind=kind)
+    page = CappedPaginator(lines, params.get("page")).here()
+    page.object_list = [_line(entry) for entry in page.object_list]
+    return Timeline(
+        lines=page.object_list,
+        page=page,
+        kinds=[(value, str(label)) for value, label in JournalKind.choices if value in there],
+        kind=kind if kind in there else "",
+    )

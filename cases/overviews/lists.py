@@ -1,0 +1,240 @@
+"""The long lists: dates and labels are put into words here, so that a template only prints."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.core.paginator import Page
+from django.db.models import F, Min, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.roles import Role
+from cases import filters, words
+from cases.models import Alert, Assignment, Case, Task
+from cases.paging import CappedPaginator
+
+
+class CaseRow(NamedTuple):
+    """One dossier in the list, every cell in words."""
+
+    number: str
+    url: str
+    name: str
+    phase: str
+    next_date: str
+    legal: str
+    language: str
+    neighbourhood: str
+    colleague: str
+    alert: str
+
+
+class Heading(NamedTuple):
+    """A heading that orders the list; `order` is the value of aria-sort, "" when the list is in another order."""
+
+    label: str
+    url: str
+    order: str
+
+
+@dataclass(frozen=True)
+class CaseList:
+    """A page of dossiers with its bar of filters."""
+
+    rows: list[CaseRow]
+    page: Page
+    headings: list[Heading]
+    fields: list[filters.Field]
+    active: int
+    found: str
+
+
+#: Heading → what the list is ordered by. The list begins with the newest dossier: that order comes from the index of
+#: the person's relations, so fifty rows cost fifty rows, however many dossiers somebody has.
+CASE_ORDERS = {
+    "number": "number",
+    "name": "statushouder__full_name",
+    "phase": "phase",
+    "date": "next_on",
+    "legal": "legal_regime",
+    "language": "statushouder__language",
+    "neighbourhood": "statushouder__neighbourhood",
+    "colleague": "colleague",
+}
+_CASE_HEADINGS = (
+    ("number", gettext_lazy("Dossier")),
+    ("name", gettext_lazy("Naam")),
+    ("phase", gettext_lazy("Fase")),
+    ("date", gettext_lazy("Volgende datum")),
+    ("legal", gettext_lazy("Wet en leerroute")),
+    ("language", gettext_lazy("Taal")),
+    ("neighbourhood", gettext_lazy("Wijk")),
+)
+
+
+def case_list(user, params, today):
+    """The dossiers around which this person stands, searched, filtered, ordered and paged. Two queries.
+
+    `params` are those of the address: the names of `CaseFilters`, `sort` and `page`.
+    """
+    mine = Case.objects.held_by(user, today)
+    found = filters.narrow(filters.CaseFilters, params, mine)
+    counting = Assignment.objects.current(today).held_by(user) if found is mine else found
+    rows = _with_neighbours(found, user.role, today)
+    if params.get("sort", "").lstrip("-") == "date":
+        rows = rows.annotate(next_on=Coalesce("next_due", "goal_deadline"))
+    rows = ordered(rows, params, CASE_ORDERS, ("-assignments__case_id",))
+    paginator = CappedPaginator(rows, params.get("page"), counting)
+    page = paginator.here()
+    prefix = reverse("cases:case", args=["-"])[:-2]
+    page.object_list = [
+        CaseRow(
+            number,
+            f"{prefix}{number}/",
+            name,
+            words.phase_since(phase, since),
+            f"{words.written(next_due)} ({task})" if next_due else f"{words.written(goal)} ({goal_word})",
+            words.legal(regime, leerroute),
+            words.language_and_interpreter(language, needs_interpreter),
+            neighbourhood,
+            colleague or "",
+            alert or "",
+        )
+        for task, goal_word in ((_("taak"), _("doel")),)
+        for (
+            number, name, phase, since, next_due, goal, regime, leerroute, language, needs_interpreter, neighbourhood,
+            colleague, alert,
+        ) in page.object_list.values_list(
+            "number", "statushouder__full_name", "phase", "phase_since", "next_due", "goal_deadline", "legal_regime",
+            "leerroute", "statushouder__language", "statushouder__needs_interpreter", "statushouder__neighbourhood",
+            "colleague", "alert",
+        )
+    ]  # fmt: skip
+    colleague_heading = _("Klantmanager") if user.role != Role.KLANTMANAGER else _("Begeleider")
+    headings = [(key, label) for key, label in _CASE_HEADINGS] + [("colleague", colleague_heading)]
+    return CaseList(
+        rows=page.object_list,
+        page=page,
+        headings=[heading(key, label, params) for key, label in headings],
+        fields=filters.bar(filters.CaseFilters, params),
+        active=filters.active(filters.CaseFilters, params),
+        found=_("%s dossiers") % paginator.count_words if paginator.count != 1 else _("1 dossier"),
+    )
+
+
+def _with_neighbours(cases, role, today):
+    """With the first open task of this role, the colleague on the other side, and the oldest open alert for this role."""
+    task = Task.objects.open().filter(case=OuterRef("pk"), owner_role=role, due_on__isnull=False).order_by()
+    other = Role.MAATSCHAPPELIJK_BEGELEIDER if role == Role.KLANTMANAGER else Role.KLANTMANAGER
+    colleague = Assignment.objects.current(today).filter(case=OuterRef("pk"), role=other, deputy_for=None)
+    alert = Alert.objects.open().filter(case=OuterRef("pk"), for_role=role)
+    return cases.annotate(
+        next_due=Subquery(task.values("case").annotate(first=Min("due_on")).values("first")),
+        colleague=Subquery(colleague.order_by("pk").values("user__name")[:1]),
+        alert=Subquery(alert.order_by("raised_at").values("title")[:1]),
+    )
+
+
+def ordered(rows, params, orders, default):
+    """In the order asked for ("name", "-name"), the key as the last word; `default` when nothing known was asked."""
+    asked = params.get("sort", "")
+    field = orders.get(asked.lstrip("-"))
+    if field is None:
+        return rows.order_by(*default)
+    column = F(field)
+    return rows.order_by(column.desc(nulls_last=True) if asked.startswith("-") else column.asc(nulls_last=True), "pk")
+
+
+def heading(key, label, params):
+    """The heading of a column that orders the list."""
+    now = params.get("sort", "")
+    order = {key: "ascending", f"-{key}": "descending"}.get(now, "")
+    asked = params.copy()
+    asked["sort"] = f"-{key}" if order == "ascending" else key
+    asked.pop("page", None)
+    return Heading(label, f"?{asked.urlencode()}", order)
+
+
+class UnassignedRow(NamedTuple):
+    """One dossier that waits for a klantmanager. Without a name for who may not read names."""
+
+    number: str
+    url: str
+    name: str
+    waits: str
+    phase: str
+    municipality: str
+    language: str
+    alert: str
+
+
+@dataclass(frozen=True)
+class UnassignedList:
+    """A page of waiting dossiers."""
+
+    rows: list[UnassignedRow]
+    page: Page
+    headings: list[Heading]
+    fields: list[filters.Field]
+    active: int
+    total: int
+
+
+_UNASSIGNED_ORDERS = {
+    "number": "number",
+    "name": "statushouder__full_name",
+    "since": "without_klantmanager_since",
+    "phase": "phase",
+    "municipality": "municipality",
+}
+
+
+def unassigned_list(user, params, today):
+    """Dossiers without klantmanager, the longest waiting first. Two queries.
+
+    A klantmanager sees who waits; the beheerder assigns by number and reads no more than number and days.
+    """
+    names = user.role == Role.KLANTMANAGER
+    waiting = Case.objects.without_klantmanager()
+    filterset = filters.UnassignedFilters if names else filters.UnassignedNumberFilters
+    found = filters.narrow(filterset, params, waiting)
+    alert = Alert.objects.open().filter(case=OuterRef("pk"), for_role=Role.KLANTMANAGER).order_by("raised_at")
+    orders = _UNASSIGNED_ORDERS if names else {key: _UNASSIGNED_ORDERS[key] for key in ("number", "since")}
+    rows = ordered(
+        found.annotate(alert=Subquery(alert.values("title")[:1])), params, orders, ("without_klantmanager_since", "pk")
+    )
+    paginator = CappedPaginator(rows, params.get("page"), found)
+    page = paginator.here()
+    page.object_list = [
+        UnassignedRow(
+            number,
+            reverse("cases:case", args=[number]) if names else "",
+            name if names else "",
+            words.days((today - since).days),
+            words.phase_since(phase, phase_since) if names else "",
+            municipality if names else "",
+            words.language_and_interpreter(language, needs_interpreter) if names else "",
+            alert or "" if names else "",
+        )
+        for (
+            number, name, since, phase, phase_since, municipality, language, needs_interpreter, alert,
+        ) in page.object_list.values_list(
+            "number", "statushouder__full_name", "without_klantmanager_since", "phase", "phase_since", "municipality",
+            "statushouder__language", "statushouder__needs_interpreter", "alert",
+        )
+    ]  # fmt: skip
+    shown = [("number", _("Dossier"))]
+    if names:
+        shown += [("name", _("Naam")), ("since", _("Wacht")), ("phase", _("Fase")), ("municipality", _("Gemeente"))]
+    else:
+        shown += [("since", _("Wacht"))]
+    return UnassignedList(
+        rows=page.object_list,
+        page=page,
+        headings=[heading(key, label, params) for key, label in shown],
+        fields=filters.bar(filterset, params),
+        active=filters.active(filterset, params),
+        total=paginator.count,
+    )

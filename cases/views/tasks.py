@@ -1,0 +1,166 @@
+"""Tasks on the case page: tick, open again, wait, points of a list, a task of one's own."""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.access import allow
+from accounts.roles import Role
+from accounts.rules import RuleBroken
+from cases import services
+from cases.forms import ItemForm, TaskForm, WaitForm
+from cases.models import ChecklistItem, Task
+from cases.views.common import managed_case
+
+#: Roles that have tasks around a dossier.
+TASK_ROLES = (Role.KLANTMANAGER, Role.MAATSCHAPPELIJK_BEGELEIDER, Role.MENTOR, Role.DOCENT)
+
+
+def _own_task(request, pk):
+    """A visible task of the reader's own role; otherwise 404."""
+    return get_object_or_404(
+        Task.objects.visible_to(request.user).owned_by_role(request.user.role).select_related("case"), pk=pk
+    )
+
+
+def _back(task):
+    return redirect(f"{task.case.get_absolute_url()}#taak-{task.pk}")
+
+
+def _act(request, task, act, done):
+    """Do it, say it, and go back to the task."""
+    try:
+        act()
+    except RuleBroken as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, done)
+    return _back(task)
+
+
+@allow(*TASK_ROLES)
+@require_http_methods(["POST"])
+def tick_task(request, pk):
+    """Mark a task as done."""
+    task = _own_task(request, pk)
+    return _act(
+        request, task, lambda: services.tick_task(task=task, by=request.user, now=timezone.now()), _("De taak is klaar.")
+    )
+
+
+@allow(*TASK_ROLES)
+@require_http_methods(["POST"])
+def reopen_task(request, pk):
+    """Open a task again."""
+    task = _own_task(request, pk)
+    return _act(
+        request,
+        task,
+        lambda: services.reopen_task(task=task, by=request.user, now=timezone.now()),
+        _("De taak staat weer open."),
+    )
+
+
+@allow(*TASK_ROLES)
+@require_http_methods(["GET", "POST"])
+def wait_for(request, pk):
+    """Note for whom a task waits and when to look again."""
+    task = _own_task(request, pk)
+    form = WaitForm(request.POST or None, initial={"waits_for": task.waits_for, "follow_up_on": task.follow_up_on})
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.wait_for(
+                task=task, **form.cleaned_data, by=request.user, today=timezone.localdate(), now=timezone.now()
+            )
+        except RuleBroken as error:
+            form.add_error("follow_up_on", error.message)
+        else:
+            messages.success(request, _("Genoteerd waarop deze taak wacht."))
+            return _back(task)
+    return render(
+        request,
+        "components/form_page.html",
+        {
+            "title": _("Deze taak wacht"),
+            "lead": task.title,
+            "form": form,
+            "submit": _("Noteren"),
+            "cancel_url": task.case.get_absolute_url(),
+        },
+    )
+
+
+@allow(*TASK_ROLES)
+@require_http_methods(["POST"])
+def tick_item(request, pk):
+    """Tick a point of a list, or take the tick away (`done` is "1" or "0")."""
+    item = get_object_or_404(
+        ChecklistItem.objects.select_related("task__case").filter(
+            task__in=Task.objects.visible_to(request.user).owned_by_role(request.user.role)
+        ),
+        pk=pk,
+    )
+    done = request.POST.get("done") != "0"
+    try:
+        services.tick_item(item=item, done=done, by=request.user, now=timezone.now())
+    except RuleBroken as error:
+        messages.error(request, error.message)
+    return _back(item.task)
+
+
+@allow(*TASK_ROLES)
+@require_http_methods(["GET", "POST"])
+def add_item(request, pk):
+    """Add a point to a list."""
+    task = _own_task(request, pk)
+    form = ItemForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.add_item(task=task, label=form.cleaned_data["label"], by=request.user)
+        except RuleBroken as error:
+            form.add_error("label", error.message)
+        else:
+            return _back(task)
+    return render(
+        request,
+        "components/form_page.html",
+        {
+            "title": _("Punt toevoegen"),
+            "lead": task.title,
+            "form": form,
+            "submit": _("Toevoegen"),
+            "cancel_url": task.case.get_absolute_url(),
+        },
+    )
+
+
+@allow(Role.KLANTMANAGER, Role.MAATSCHAPPELIJK_BEGELEIDER, Role.DOCENT)
+@require_http_methods(["GET", "POST"])
+def add_task(request, number):
+    """Add a task of one's own role to a dossier."""
+    case = managed_case(request, number)
+    form = TaskForm(request.POST or None, role=request.user.role)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.add_task(
+                case=case, owner_role=request.user.role, **form.cleaned_data, by=request.user, now=timezone.now()
+            )
+        except RuleBroken as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, _("De taak is toegevoegd."))
+            return redirect(case)
+    return render(
+        request,
+        "components/form_page.html",
+        {
+            "title": _("Taak toevoegen"),
+            "lead": _("Een taak voor uzelf bij dossier %s.") % case.number,
+            "form": form,
+            "submit": _("Toevoegen"),
+            "cancel_url": case.get_absolute_url(),
+            "breadcrumb": [(case.number, case.get_absolute_url()), (_("Taak toevoegen"), "")],
+        },
+    )
