@@ -33,5 +33,16 @@ app.conf.beat_schedule = {
         "schedule": 900.0,
         "options": {"expires": 900},
     },
+    "raise-missing-start": {
+        "task": "inburgering.tasks.raise_missing_start",
+        "schedule": 900.0,
+        "options": {"expires": 900},
+    },
+    "release-docents": {"task": "inburgering.tasks.release_docents", "schedule": 900.0, "options": {"expires": 900}},
+    "end-courses-of-closed-cases": {
+        "task": "inburgering.tasks.end_for_closed_cases",
+        "schedule": 900.0,
+        "options": {"expires": 900},
+    },
     "clean-up-imports": {"task": "cases.tasks.clean_up_imports", "schedule": 600.0, "options": {"expires": 600}},
 }
