@@ -55,7 +55,7 @@ from notifications.services import Receiver, notify
 logger = logging.getLogger(__name__)
 
 # A worker says at least this often that it is still at it; every row or batch renews the lease.
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
 # So many claims without any progress: the file, not the worker, is the trouble.
 MAX_ATTEMPTS = 5
 # What was read is kept no longer than this when nobody applies it.
