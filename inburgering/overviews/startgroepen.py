@@ -32,6 +32,7 @@ TONES = {
 class StartgroepRow:
     """One line of the list of Startgroepen."""
 
+    pk: int
     code: str
     url: str
     state: str
@@ -49,6 +50,7 @@ def startgroep_rows(groups, today):
     """Rows of these groups `with_counts(today)`; one query."""
     return [
         StartgroepRow(
+            pk=row.pk,
             code=row.code,
             url=row.get_absolute_url(),
             state=row.state(today).label,

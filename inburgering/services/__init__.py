@@ -1,7 +1,13 @@
 """Every write of the Startgroep, the institutes, the enrolments and the absence."""
 
 from inburgering.services.absence import correct_absence, report_absence, report_absences
-from inburgering.services.enrolment import advance_enrolment, enrol, raise_missing_start, release_docents
+from inburgering.services.enrolment import (
+    advance_enrolment,
+    end_for_closed_cases,
+    enrol,
+    raise_missing_start,
+    release_docents,
+)
 from inburgering.services.institute import add_institute, edit_institute
 from inburgering.services.startgroep import (
     add_participant,
@@ -21,6 +27,7 @@ __all__ = [
     "cancel_session",
     "correct_absence",
     "edit_institute",
+    "end_for_closed_cases",
     "enrol",
     "finish_startgroep",
     "move_session",
