@@ -1,5 +1,398 @@
-"""Who may open what: every address of the portal in one table, and what an outsider meets.
+"""Who may open what: every address of the portal in one table, and what everybody else meets.
 
-A row names the roles whose member *around the cast's dossier* gets an answer (200, or a redirect to one). Everybody
-else meets 403 on an address without an id and 404 on one with an id. An address that is missing here fails the test.
+A row names the roles whose member around the cast's dossier gets an answer. Everybody else meets 403 on an address
+without an id and 404 on one with an id; signed out, the sign-in page. An outsider of the same role meets 404 on every id,
+unless the row ends with "+": then it is no matter of a dossier. An address that is missing here fails the test.
 """
+
+import uuid
+from datetime import time, timedelta
+
+import pytest
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.roles import Role
+from cases.models import Agreement, AgreementParty, Alert, ChecklistItem, Task
+from cases.models.programme import StartgroepPattern
+from cases.services import caseload
+from cases.services.plan import add_agreement, edit_plan, establish_plan
+from inburgering.models import AbsenceKind, LessonPart
+from inburgering.services.absence import report_absence
+from inburgering.services.startgroep import add_participant, plan_startgroep
+from mentoring.models import CheckIn, CheckInKind, ContactChannel
+from mentoring.services.contacts import log_contact
+from mentoring.services.matching import answer_proposal, confirm_match, open_match_request, propose_match
+from notifications.models import Notification
+from tests import factories
+from tests.factories import TODAY
+from tests.test_conventions import patterns
+
+#: The letters of the table.
+LETTERS = {
+    "k": Role.KLANTMANAGER,
+    "v": Role.MAATSCHAPPELIJK_BEGELEIDER,
+    "m": Role.MENTOR,
+    "c": Role.VRIJWILLIGERSCOORDINATOR,
+    "d": Role.DOCENT,
+    "i": Role.INSTITUUT,
+    "s": Role.STATUSHOUDER,
+    "b": Role.FUNCTIONEEL_BEHEERDER,
+    "p": Role.PRIVACY_OFFICER,
+}
+ALL = "".join(LETTERS)
+PUBLIC, SIGNED_IN = "public", "signed in"
+
+#: URL name → who. The arguments of an address come from the fixture `ids`.
+TABLE = {
+    "home": ALL,
+    "healthz": PUBLIC,
+    "styleguide": PUBLIC,
+    # accounts
+    "account_login": PUBLIC,
+    "mfa_activate_totp": SIGNED_IN,
+    "accounts:sign_in_as": PUBLIC,
+    "accounts:accept_invitation": PUBLIC,
+    "accounts:switch_role": SIGNED_IN,
+    "accounts:my_account": SIGNED_IN,
+    "accounts:edit_my_account": SIGNED_IN,
+    "accounts:people": "cbp",
+    "accounts:person": "cbp+",
+    "accounts:invite": "cb",
+    "accounts:give_role": "cb+",
+    "accounts:end_role": "cb+",
+    "accounts:resend_invitation": "cb+",
+    "accounts:deactivate": "b+",
+    "accounts:reactivate": "b+",
+    "accounts:organisations": "b",
+    "accounts:add_organisation": "b",
+    "accounts:edit_organisation": "b+",
+    # notifications
+    "notifications:inbox": ALL,
+    "notifications:mark_all_read": ALL,
+    "notifications:message": "k",
+    "notifications:message_calendar": "k",
+    "notifications:agenda": ALL,
+    "notifications:meeting": "kms",
+    "notifications:meeting_calendar": "kms",
+    "notifications:failed": "b",
+    "notifications:retry_all": "b",
+    "notifications:retry": "b+",
+    "notifications:demo_mailbox": PUBLIC,
+    "notifications:demo_message": PUBLIC,
+    "notifications:demo_calendar": PUBLIC,
+    # cases
+    "cases:list": "kvd",
+    "cases:hand_over_several": "k",
+    "cases:unassigned": "kb",
+    "cases:open_case": "k",
+    "cases:alerts": "kc",
+    "cases:alert": "k",
+    "cases:record_follow_up": "k",
+    "cases:settings": "b",
+    "cases:change_settings": "b",
+    "cases:my_plan": "s",
+    "cases:case": "kvmcds",
+    "cases:timeline": "kvmcds",
+    "cases:take_case": "k",
+    "cases:hand_over": "k",
+    "cases:assign_begeleider": "k",
+    "cases:move_phase": "k",
+    "cases:register_term": "k",
+    "cases:change_route": "k",
+    "cases:edit_person": "kvs",
+    "cases:edit_address": "k",
+    "cases:edit_household": "k",
+    "cases:invite_statushouder": "k",
+    "cases:tick_task": "k",
+    "cases:reopen_task": "k",
+    "cases:wait_for": "k",
+    "cases:add_item": "v",
+    "cases:tick_item": "v",
+    "cases:add_task": "kvd",
+    "cases:plan": "kvs",
+    "cases:edit_plan": "k",
+    "cases:establish_plan": "k",
+    "cases:add_agreement": "k",
+    "cases:change_agreement": "k",
+    "cases:tick_agreement": "ks",
+    "cases:delete_agreement": "k",
+    "cases:plan_pdf": "ks",
+    "cases:plan_version": "ks",
+    "cases:plan_version_pdf": "ks",
+    "cases:imports": "b",
+    "cases:upload_caseload": "b",
+    "cases:caseload_import": "b+",
+    "cases:import_progress": "b+",
+    "cases:apply_import": "b",
+    "cases:cancel_import": "b",
+    "cases:undo_import": "b",
+    "cases:download_import": "b+",
+    # inburgering
+    "inburgering:startgroepen": "kd",
+    "inburgering:plan_startgroep": "kd",
+    "inburgering:startgroep": "kd",
+    "inburgering:add_participant": "kd",
+    "inburgering:remove_participant": "kd",
+    "inburgering:move_session": "kd",
+    "inburgering:cancel_session": "kd",
+    "inburgering:finish_startgroep": "kd",
+    "inburgering:call_roll": "d",
+    "inburgering:institutes": "kvdsb",
+    "inburgering:institute": "kvdisb",
+    "inburgering:add_institute": "b",
+    "inburgering:edit_institute": "ib",
+    "inburgering:enrolments": "i",
+    "inburgering:enrolment": "kdi",
+    "inburgering:advance_enrolment": "kdi",
+    "inburgering:enrol": "kd",
+    "inburgering:case_learning": "kvds",
+    "inburgering:report_absence": "i",
+    "inburgering:correct_absence": "i",
+    # mentoring
+    "mentoring:mentors": "c",
+    "mentoring:register_mentor": "c",
+    "mentoring:mentor": "c",
+    "mentoring:change_mentor": "c",
+    "mentoring:move_mentor": "c",
+    "mentoring:my_profile": "m",
+    "mentoring:accept_gedragscode": "m",
+    "mentoring:match_requests": "c",
+    "mentoring:match_request": "c",
+    "mentoring:compare_candidates": "c",
+    "mentoring:propose_match": "c",
+    "mentoring:change_match_request": "kcs",
+    "mentoring:withdraw_match_request": "kcs",
+    "mentoring:answer_proposal": "mcs",
+    "mentoring:withdraw_proposal": "c",
+    "mentoring:confirm_match": "c",
+    "mentoring:mentorships": "c",
+    "mentoring:mentorship": "c",
+    "mentoring:end_mentorship": "c",
+    "mentoring:log_contact": "m",
+    "mentoring:contacts": "m",
+    "mentoring:change_contact": "m",
+    "mentoring:remove_contact": "m",
+    "mentoring:check_ins": "kmc",
+    "mentoring:check_in": "kmcs",
+    "mentoring:move_check_in": "kc",
+    "mentoring:miss_check_in": "kc",
+    "mentoring:record_check_in": "k",
+    "mentoring:case_mentor": "kcs",
+    "mentoring:open_match_request": "kcs",
+}
+
+
+#: Addresses with an id that some roles reach without standing around the dossier: places in schools and groups are no
+#: personal data; the names in them are.
+NO_MATTER_OF_A_DOSSIER = {"inburgering:institute", "inburgering:startgroep"}
+
+
+@pytest.fixture
+def ids(cast):
+    """The arguments of every address that has any: things of the cast's dossier."""
+    km, coordinator, docent = cast.klantmanager, cast.vrijwilligerscoordinator, cast.docent
+    case = cast.case
+    # A plan with an agreement of each party, and its first version.
+    plan = edit_plan(case=case, revision=0, main_goal="werk", goal_text="Werk", evaluate_on=TODAY, by=km)
+    for party in AgreementParty.values:
+        add_agreement(case=case, party=party, what=f"Afspraak {party}", by_when=TODAY, by=km)
+    establish_plan(case=case, agreed_on=TODAY, by=km, today=TODAY)
+    # A mentor, from request to match, with both talks and one contact.
+    mentor = factories.make_mentor(cast.mentor, organisation=cast.vrijwilligers)
+    factories.make_mentor(cast.outsider.mentor, organisation=cast.organisations[Role.VRIJWILLIGERSCOORDINATOR])
+    request = open_match_request(case=case, organisation=cast.vrijwilligers, by=km, today=TODAY)
+    mentorship = propose_match(request=request, mentor=mentor, by=coordinator, today=TODAY)
+    for side, by in ((Role.MENTOR, cast.mentor), (Role.STATUSHOUDER, cast.statushouder)):
+        mentorship = answer_proposal(mentorship=mentorship, side=side, agrees=True, by=by, today=TODAY)
+    moment = timezone.make_aware(timezone.datetime.combine(TODAY + timedelta(days=92), time(10)))
+    mentorship = confirm_match(
+        mentorship=mentorship, start_date=TODAY, first_at=moment, second_at=moment + timedelta(days=90),
+        by=coordinator, today=TODAY,
+    )  # fmt: skip
+    contact = log_contact(
+        mentorship=mentorship,
+        on=TODAY,
+        channel=ContactChannel.THUIS,
+        minutes=60,
+        key=uuid.uuid4(),
+        by=cast.mentor,
+        today=TODAY,
+    )
+    # A proposal to the same mentor about another dossier of the same klantmanager.
+    other = factories.make_case(klantmanager=km)
+    other_request = open_match_request(case=other, organisation=cast.vrijwilligers, by=km, today=TODAY)
+    proposal = propose_match(request=other_request, mentor=mentor, by=coordinator, today=TODAY)
+    # A Startgroep and a course with four missed lessons.
+    startgroep = plan_startgroep(
+        code="Startgroep 1", docent=docent, start_on=TODAY, intake_on=TODAY - timedelta(days=3),
+        pattern=StartgroepPattern.TWO_PER_WEEK, weekdays=[0, 3], starts_at=time(9), ends_at=time(12), capacity=12,
+        by=docent, today=TODAY,
+    )  # fmt: skip
+    participant = add_participant(startgroep=startgroep, case=case, by=docent, today=TODAY)
+    enrolment = factories.make_enrolment(case=case, institute=cast.institute, today=TODAY - timedelta(days=30))
+    for back in range(1, 5):
+        absence = report_absence(
+            enrolment=enrolment, lesson_on=TODAY - timedelta(days=back), lesson_part=LessonPart.OCHTEND,
+            kind=AbsenceKind.ONBEKEND, by=cast.instituut, today=TODAY,
+        )  # fmt: skip
+    first_talk = CheckIn.objects.get(mentorship=mentorship, kind=CheckInKind.M3)
+    message = Notification.objects.exclude(calendar="").get(user=km)
+    run = caseload.upload(
+        name="leeg.csv",
+        content=ContentFile(b"Dossiernummer extern;Volledige naam;Wet;Start programma\n"),
+        by=cast.functioneel_beheerder,
+    )
+    items = {template: Task.objects.get(case=case, template=template) for template in ("r10", "r15")}
+    return {
+        ("accounts", "pk"): cast.mentor.pk,
+        ("accounts", "assignment"): cast.mentor.acting_as.pk,
+        "accounts:edit_organisation": cast.vrijwilligers.pk,
+        ("notifications", "pk"): message.pk,
+        "notifications:meeting": first_talk.meeting_id,
+        "notifications:meeting_calendar": first_talk.meeting_id,
+        "cases:alert": Alert.objects.get(case=case).pk,
+        "cases:record_follow_up": Alert.objects.get(case=case).pk,
+        "cases:tick_task": items["r15"].pk,
+        "cases:reopen_task": items["r15"].pk,
+        "cases:wait_for": items["r15"].pk,
+        "cases:add_item": items["r10"].pk,
+        "cases:tick_item": ChecklistItem.objects.filter(task=items["r10"]).first().pk,
+        "cases:change_agreement": Agreement.objects.get(plan=plan, party=AgreementParty.STATUSHOUDER).pk,
+        "cases:tick_agreement": Agreement.objects.get(plan=plan, party=AgreementParty.STATUSHOUDER).pk,
+        "cases:delete_agreement": Agreement.objects.get(plan=plan, party=AgreementParty.STATUSHOUDER).pk,
+        ("cases", "pk"): run.pk,
+        ("cases", "version"): 1,
+        ("", "number"): case.number,
+        ("inburgering", "pk"): startgroep.pk,
+        "inburgering:remove_participant": participant.pk,
+        "inburgering:move_session": startgroep.sessions.last().pk,
+        "inburgering:cancel_session": startgroep.sessions.last().pk,
+        "inburgering:call_roll": startgroep.sessions.first().pk,
+        "inburgering:institute": cast.institute.pk,
+        "inburgering:edit_institute": cast.institute.pk,
+        "inburgering:enrolment": enrolment.pk,
+        "inburgering:advance_enrolment": enrolment.pk,
+        ("inburgering", "enrolment"): enrolment.pk,
+        ("inburgering", "step"): "onderbreken",
+        "inburgering:correct_absence": absence.pk,
+        ("mentoring", "mentorship"): mentorship.pk,
+        ("mentoring", "mentor"): mentor.pk,
+        **{f"mentoring:{name}": mentor.pk for name in ("mentor", "change_mentor", "move_mentor")},
+        **{
+            f"mentoring:{name}": other_request.pk
+            for name in (
+                "match_request",
+                "compare_candidates",
+                "propose_match",
+                "change_match_request",
+                "withdraw_match_request",
+            )
+        },
+        **{f"mentoring:{name}": proposal.pk for name in ("answer_proposal", "withdraw_proposal", "confirm_match")},
+        **{f"mentoring:{name}": mentorship.pk for name in ("mentorship", "end_mentorship")},
+        **{f"mentoring:{name}": contact.pk for name in ("change_contact", "remove_contact")},
+        **{
+            f"mentoring:{name}": first_talk.pk
+            for name in ("check_in", "move_check_in", "miss_check_in", "record_check_in")
+        },
+    }
+
+
+def addresses():
+    """(URL name, names of its arguments) of the portal's own views."""
+    for name, pattern, view in patterns():
+        if hasattr(view, "allowed_roles"):
+            yield name, list(pattern.pattern.converters)
+
+
+def address_of(name, arguments, ids):
+    """The address of a view around the cast's dossier."""
+    app = name.split(":")[0]
+
+    def value(argument):
+        for key in (name if argument in ("pk",) else None, (app, argument), ("", argument)):
+            if key in ids:
+                return ids[key]
+        raise AssertionError(f"no {argument} for {name}")
+
+    return reverse(name, kwargs={argument: value(argument) for argument in arguments})
+
+
+def test_every_address_stands_in_the_table():
+    assert sorted(name for name, _arguments in addresses()) == sorted(TABLE)
+
+
+def is_sign_in(response):
+    return response.status_code == 302 and response.url.startswith(reverse(settings.LOGIN_URL))
+
+
+def may(name, role):
+    """Whether the table lets this role in."""
+    who = TABLE[name]
+    return who in (PUBLIC, SIGNED_IN) or any(LETTERS[letter] == role for letter in who.rstrip("+"))
+
+
+def refused(client, address, arguments):
+    """The statuses of GET and of an empty POST when one of them gave an answer, otherwise None.
+
+    A method that a view does not know is 405 for everybody, whatever the id, and tells nothing.
+    """
+    statuses = [client.get(address).status_code, client.post(address).status_code]
+    told = [status for status in statuses if status != 405]
+    return None if told and set(told) == {404 if arguments else 403} else statuses
+
+
+@pytest.mark.parametrize("role", list(Role), ids=str)
+def test_each_role_reaches_what_the_table_says_and_nothing_else(role, cast, ids, sign_in):
+    client = sign_in(getattr(cast, role.value))
+    wrong = {}
+    for name, arguments in addresses():
+        if TABLE[name] == PUBLIC:
+            continue
+        address = address_of(name, arguments, ids)
+        if may(name, role):
+            status = client.get(address).status_code
+            if status not in (200, 302, 405):
+                wrong[name] = status
+        elif statuses := refused(client, address, arguments):
+            wrong[name] = statuses
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("role", list(Role), ids=str)
+def test_an_outsider_meets_404_on_every_id(role, cast, ids, sign_in):
+    client = sign_in(getattr(cast.outsider, role.value))
+    wrong = {}
+    for name, arguments in addresses():
+        if not arguments or TABLE[name] == PUBLIC or (TABLE[name].endswith("+") and may(name, role)):
+            continue
+        if name in NO_MATTER_OF_A_DOSSIER and may(name, role):
+            continue
+        if statuses := refused(client, address_of(name, arguments, ids), arguments):
+            wrong[name] = statuses
+    assert wrong == {}
+
+
+def test_signed_out_everything_leads_to_the_sign_in_page(client, ids):
+    wrong = {}
+    for name, arguments in addresses():
+        if TABLE[name] == PUBLIC:
+            continue
+        response = client.get(address_of(name, arguments, ids))
+        if not is_sign_in(response):
+            wrong[name] = response.status_code
+    assert wrong == {}
+
+
+def test_an_account_without_a_current_role_reaches_only_itself(client, ids, cast):
+    leaver = factories.make_user(Role.KLANTMANAGER, ends_on=TODAY - timedelta(days=1))
+    client.force_login(leaver, backend="django.contrib.auth.backends.ModelBackend")
+    reached = {
+        name
+        for name, arguments in addresses()
+        if TABLE[name] != PUBLIC and refused(client, address_of(name, arguments, ids), arguments)
+    }
+    assert reached == {name for name, who in TABLE.items() if who == SIGNED_IN}

@@ -102,7 +102,7 @@ def test_rules_know_no_database_and_services_no_request_and_no_tasks(package):
         for path, tree in sources(package)
         for name in imported(tree)
         if name.startswith(forbidden.get(kind_of(path.relative_to(ROOT)), ("-",)))
-        or (kind_of(path.relative_to(ROOT)) == "services" and name.endswith(".tasks"))
+        or (kind_of(path.relative_to(ROOT)) == "services" and name.endswith(f"{package}.tasks"))
     }
     assert wrong == set()
 

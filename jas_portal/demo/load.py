@@ -1,0 +1,34 @@
+"""Put the demo municipality into an empty database."""
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from cases.models import ProgrammeSettings
+from jas_portal.demo import learning, matches, stories
+from jas_portal.demo.people import make_people
+from mentoring.services.talks import raise_overdue_check_ins
+from notifications.models import Notification, NotificationStatus
+
+
+@transaction.atomic
+def load(today):
+    """Everything, on the days on which it would have happened, up to `today`. Returns the number of dossiers."""
+    ProgrammeSettings.objects.create(valid_from=today.replace(year=today.year - 5, day=1))
+    people = make_people(today)
+    told = stories.tell(people, today)
+    institutes = learning.make_institutes(people, today)
+    learning.teach(told, people, institutes, today)
+    matches.match(told, people, matches.make_mentors(people, today), today)
+    stories.close(told, today)
+    raise_overdue_check_ins(today)
+    _deliver_the_past(today)
+    return len(told)
+
+
+def _deliver_the_past(today):
+    """Mail of earlier days has long been delivered, and mostly read."""
+    before = timezone.make_aware(timezone.datetime(today.year, today.month, today.day))
+    past = Notification.objects.filter(created_at__lt=before)
+    past.update(status=NotificationStatus.SENT, sent_at=F("created_at"))
+    past.filter(created_at__lt=before - timezone.timedelta(days=5)).update(read_at=F("created_at"))
