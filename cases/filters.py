@@ -13,12 +13,13 @@ from cases.models.journal import OPEN_ALERTS
 
 @dataclass(frozen=True)
 class Field:
-    """One control of a filter bar. Without options it is a search field."""
+    """One control of a filter bar. Without options it is a search field; without `is_optional` one is always chosen."""
 
     name: str
     label: str
     value: str
     options: list[tuple[str, str]]
+    is_optional: bool = True
 
 
 def bar(filterset, params):
@@ -27,9 +28,10 @@ def bar(filterset, params):
     for name, declared in filterset.base_filters.items():
         choices = declared.extra.get("choices", ())
         choices = choices() if callable(choices) else choices
-        fields.append(
-            Field(name, declared.label, params.get(name, ""), [(str(value), label) for value, label in choices])
-        )
+        options = [(str(value), label) for value, label in choices]
+        is_optional = declared.extra.get("empty_label", "") is not None
+        value = params.get(name, "") or ("" if is_optional else options[0][0])
+        fields.append(Field(name, declared.label, value, options, is_optional))
     return fields
 
 
@@ -107,6 +109,7 @@ class AlertFilters(filters.FilterSet):
     status = filters.ChoiceFilter(
         label=_("Stand"),
         choices=[("open", _("Open")), ("handled", _("Afgehandeld")), ("withdrawn", _("Vervallen")), ("all", _("Alle"))],
+        empty_label=None,
         method="by_status",
     )
 

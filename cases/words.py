@@ -20,9 +20,34 @@ def _written(day, language):
     return date_format(day, "j F Y")
 
 
+def short(day):
+    """A date for a narrow column: "6 mei 2026", "3 feb 2028"; None is ""."""
+    return _short(day, get_language()) if day else ""
+
+
+@lru_cache(maxsize=4096)
+def _short(day, language):
+    return date_format(day, "j M Y").lower()
+
+
 def phase_since(phase, since):
     """ "Inburgering, sinds 6 mei 2026"."""
-    return f"{phase_label(phase)}, {_('sinds')} {written(since)}"
+    return _phase_since(phase, since, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _phase_since(phase, since, language):
+    return f"{phase_label(phase)}, {_('sinds')} {short(since)}"
+
+
+def dated(day, what):
+    """ "3 feb 2028 (doel)"."""
+    return _dated(day, what, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _dated(day, what, language):
+    return f"{short(day)} ({what})"
 
 
 def phase_label(phase):

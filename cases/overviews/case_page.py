@@ -6,7 +6,6 @@ from datetime import date
 from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -131,7 +130,7 @@ def _phase_line(case):
     for index, phase in enumerate(PHASE_LINE):
         day = since.get(phase) if index <= reached else None
         is_now = index == reached and case.phase == phase
-        when = date_format(day, "j M Y") if day else ""
+        when = words.short(day)
         steps.append(
             PhaseStep(
                 label=str(phase.label),
@@ -185,9 +184,9 @@ class Point:
 
 @dataclass(frozen=True)
 class TaskLine:
-    """One task in words. `state` is open, done or ongoing (components/checks.html)."""
+    """One task in words. `state` is open, done, ongoing, or title: only that somebody does this."""
 
-    pk: int
+    pk: int | None
     title: str
     own_words: str
     state: str
@@ -284,10 +283,10 @@ ADDS_TASKS = (Role.KLANTMANAGER, Role.MAATSCHAPPELIJK_BEGELEIDER, Role.DOCENT)
 
 
 def who_does_what(case, header, user, today):
-    """The `WhoDoesWhat` of a visible dossier for this reader: who, their tasks, contact, short timeline. Seven queries."""
+    """The `WhoDoesWhat` of a visible dossier for this reader: who, their tasks, contact, short timeline. Eight queries."""
     reader = header.reader
     people = _people(case, today)
-    tasks = _tasks(case, user, today)
+    tasks = _tasks(case, user, reader, today)
     last_contact = (
         JournalEntry.objects.visible_to(user, today)
         .filter(case=case, kind=JournalKind.CONTACT)
@@ -355,9 +354,25 @@ def _people(case, today):
     return people
 
 
-def _tasks(case, user, today):
-    """Role → task lines that this reader may read, what asks most first. Two queries."""
+def _titles(case, known, reader):
+    """The standard tasks in zones that the reader reads in summary: that somebody does this, never how it stands.
+
+    Their titles belong to the programme (model §5.6), so they show only to who reads all of that.
+    """
+    if not reader.reads(Zone.PROGRAMME):
+        return []
+    zones = [zone for zone in Zone if reader.sees(zone) and not reader.reads(zone)]
+    others = Task.objects.filter(case=case, zone__in=zones, template__in=BY_CODE).exclude(pk__in=known)
+    return [
+        Task(template=title, title=words_, owner_role=role, kind=TaskKind.ONGOING, status=TaskStatus.LOPEND, zone=zone)
+        for title, words_, role, zone in others.order_by("pk").values_list("template", "title", "owner_role", "zone")
+    ]
+
+
+def _tasks(case, user, reader, today):
+    """Role → task lines that this reader may read, what asks most first. Three queries."""
     tasks = list(Task.objects.visible_to(user, today).filter(case=case))
+    tasks += _titles(case, {task.pk for task in tasks}, reader)
     points = {}
     zones = {task.pk: task for task in tasks}
     for item in ChecklistItem.objects.filter(task__in=[task.pk for task in tasks if task.kind == TaskKind.CHECKLIST]):
@@ -367,17 +382,20 @@ def _tasks(case, user, today):
             points.setdefault(item.task_id, []).append(Point(item.pk, item.label, item.done_at is not None))
     found = {}
     for task in sorted(tasks, key=_urgency):
-        found.setdefault(task.owner_role, []).append(_task_line(task, points.get(task.pk, []), user.role, today))
+        line = _task_line(task, points.get(task.pk, []), user.role, today)
+        found.setdefault(task.owner_role, []).append(line)
     return found
 
 
 def _urgency(task):
     order = 0 if task.is_open else 1 if task.status == TaskStatus.LOPEND else 2
-    return (order, task.due_on or date.max, task.pk)
+    return (order, task.due_on or date.max, task.pk or 0)
 
 
 def _task_line(task, points, role, today):
     state = "done" if task.status in ENDED_STATES else "ongoing" if task.kind == TaskKind.ONGOING else "open"
+    if task.pk is None:
+        state = "title"
     badge, kind, note = "", "", ""
     if state == "open" and task.due_on:
         late, left = task.is_overdue(today), (task.due_on - today).days

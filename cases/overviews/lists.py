@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from accounts.roles import Role
 from cases import filters, words
 from cases.models import Alert, Assignment, Case, Task
+from cases.models.case import CLOSED_PHASES
 from cases.paging import CappedPaginator
 
 
@@ -95,7 +96,7 @@ def case_list(user, params, today):
             f"{prefix}{number}/",
             name,
             words.phase_since(phase, since),
-            f"{words.written(next_due)} ({task})" if next_due else f"{words.written(goal)} ({goal_word})",
+            "" if phase in CLOSED_PHASES else words.dated(next_due, task) if next_due else words.dated(goal, goal_word),
             words.legal(regime, leerroute),
             words.language_and_interpreter(language, needs_interpreter),
             neighbourhood,
