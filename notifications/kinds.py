@@ -8,7 +8,19 @@ INVITATION = "invitation"
 LABELS = {
     ACCOUNT: _("Account en inloggen"),
     INVITATION: _("Uitnodiging voor een afspraak"),
+    "absence_alert": _("Signaal over verzuim"),
+    "assigned": _("Nieuw dossier"),
+    "caseload_import": _("Import van dossiers"),
+    "check_in": _("Gesprek met de mentor"),
+    "enrolment": _("Inschrijving bij een instituut"),
     "hand_over": _("Overdracht van een dossier"),
+    "match": _("Koppeling"),
+    "match_request": _("Koppelverzoek"),
+    "mentor_concern": _("Zorg van een mentor"),
+    "new_klantmanager": _("Nieuwe klantmanager"),
+    "plan_established": _("Plan van Aanpak"),
+    "proposal": _("Voorstel voor een koppeling"),
+    "startgroep": _("Startgroep"),
 }
 
 

@@ -140,7 +140,7 @@ def _day(day, slots, today):
     return Day(
         date=day,
         label=capfirst(date_format(day, "l j F" if day.year == today.year else "l j F Y")),
-        short_label=date_format(day, "D j M"),
+        short_label=date_format(day, "D j b"),
         is_today=day == today,
         slots=slots,
     )
