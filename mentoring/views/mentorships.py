@@ -87,10 +87,13 @@ def end_mentorship(request, pk):
     )
 
 
-@allow(Role.KLANTMANAGER, Role.VRIJWILLIGERSCOORDINATOR, Role.STATUSHOUDER)
+@allow(Role.KLANTMANAGER, Role.VRIJWILLIGERSCOORDINATOR, Role.STATUSHOUDER, Role.MENTOR)
 @require_http_methods(["GET"])
 def case_mentor(request, number):
-    """The tab "Mentor" of the case page."""
+    """The tab "Mentor" of the case page; a mentor comes to the page of the own match."""
+    if request.user.role == Role.MENTOR:
+        match = get_object_or_404(Mentorship.objects.visible_to(request.user).active(), case__number=number)
+        return redirect("mentoring:mentorship", pk=match.pk)
     case = get_object_or_404(
         Case.objects.filter(in_reach(request.user, "")).select_related("statushouder", "programme_settings"),
         number=number,
