@@ -29,7 +29,6 @@ READERS = (
     Role.KLANTMANAGER,
     Role.MAATSCHAPPELIJK_BEGELEIDER,
     Role.DOCENT,
-    Role.INSTITUUT,
     Role.STATUSHOUDER,
     Role.FUNCTIONEEL_BEHEERDER,
 )
@@ -56,7 +55,7 @@ def institutes(request):
     )
 
 
-@allow(*READERS)
+@allow(*READERS, Role.INSTITUUT)
 @require_http_methods(["GET"])
 def institute(request, pk):
     """One institute: places, waiting list, contact."""
@@ -67,7 +66,7 @@ def institute(request, pk):
     return render(
         request,
         "inburgering/institute.html",
-        {"overview": overview, "breadcrumb": _breadcrumb(overview.row.name, "")},
+        {"overview": overview, "breadcrumb": _breadcrumb(request.user, overview.row.name)},
     )
 
 
@@ -123,10 +122,13 @@ def _form_page(request, form, title, cancel_url, name=""):
             "form": form,
             "submit": _("Opslaan"),
             "cancel_url": cancel_url,
-            "breadcrumb": _breadcrumb(title, ""),
+            "breadcrumb": _breadcrumb(request.user, title),
         },
     )
 
 
-def _breadcrumb(label, url):
-    return [(_("Instituten"), reverse("inburgering:institutes")), (label, url)]
+def _breadcrumb(user, label):
+    """Where the page lies; an institute has no list of institutes, only itself."""
+    if user.role == Role.INSTITUUT:
+        return []
+    return [(_("Instituten"), reverse("inburgering:institutes")), (label, "")]
