@@ -169,3 +169,9 @@ def test_changing_the_password_keeps_one_signed_in_here_and_tells_by_mail(client
     user.refresh_from_db()
     assert user.check_password(NEW)
     assert Notification.objects.get().subject == "Uw wachtwoord is gewijzigd"
+
+
+def test_asking_too_often_is_answered_in_our_own_words(client, db):
+    answers = [client.post(reverse("account_reset_password"), {"email": "x@demo.example"}) for _time in range(6)]
+    assert [answer.status_code for answer in answers] == [302] * 5 + [429]
+    assert "te vaak" in answers[-1].content.decode()
