@@ -8,7 +8,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.text import capfirst
+from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 from icalendar import Calendar
 
@@ -159,7 +159,9 @@ def _slot(meeting, user):
         end=date_format(timezone.localtime(meeting.ends_at), "H:i"),
         place=meeting.place,
         case_number=meeting.case_number if helps else "",
-        with_whom=", ".join(dict.fromkeys(str(row.role_label).lower() for row in others if row.role)),
+        with_whom=get_text_list(
+            list(dict.fromkeys(str(row.role_label).lower() for row in others if row.role)), _("en")
+        ),
         is_cancelled=meeting.is_cancelled,
         must_be_phoned=helps and not meeting.is_cancelled and any(not row.can_be_reached for row in others),
     )

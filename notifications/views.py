@@ -62,7 +62,10 @@ def message(request, pk):
     """One message; opening it is noted as reading it."""
     row = get_object_or_404(Notification.objects.visible_to(request.user).select_related("meeting"), pk=pk)
     services.mark_read(notification=row, now=timezone.now())
-    context = {"notification": row, "breadcrumb": [(_("Berichten"), reverse("notifications:inbox")), (row.subject, "")]}
+    context = {
+        "notification": row,
+        "breadcrumb": [(_("Berichten"), reverse("notifications:inbox")), (row.subject, "")],
+    }
     return render(request, "notifications/message.html", context)
 
 
@@ -185,7 +188,8 @@ def retry_all(request):
 
 
 # --- Demo-postvak ---------------------------------------------------------------------------------------------
-# Public, and only where mail is kept instead of sent: there this page is everybody's mailbox, invitations included.
+# Public, and only in a demo that keeps its mail: there this page is everybody's mailbox, invitations and new passwords
+# included. On a real portal it would hand out accounts, so it needs both settings.
 
 
 @public
@@ -224,7 +228,7 @@ def demo_calendar(request, pk):
 
 
 def _kept():
-    if settings.MAIL_DELIVERY != "keep":
+    if not settings.DEMO or settings.MAIL_DELIVERY != "keep":
         raise Http404
     return Notification.objects.kept()
 

@@ -1,8 +1,10 @@
 """Meetings: planned, moved, called off, handed to a successor; and what everybody receives of it."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connections
 from icalendar import Calendar
 
 from accounts.roles import Role
@@ -216,3 +218,50 @@ def test_what_went_to_whom_about_a_dossier(cast):
         cast.statushouder,
         cast.mentor,
     ]
+
+
+# --- Two at once -------------------------------------------------------------------------------------------------
+
+
+def at_once(*actions):
+    """Run the actions in threads that start together; returns what they returned."""
+    together, results = threading.Barrier(len(actions)), []
+
+    def run(action):
+        together.wait()
+        try:
+            results.append(action())
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=[action]) for action in actions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_call_off_at_once_tell_everybody_once(cast):
+    meeting = plan(receivers(cast)[0], invite=False)
+    done = at_once(*[lambda: services.cancel(meeting=meeting, now=NOW)] * 4)
+    assert [row.sequence for row in done] == [1, 1, 1, 1]
+    assert len(outbox()) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_move_at_once_to_the_same_moment_tell_everybody_once(cast):
+    meeting = plan(receivers(cast)[0], invite=False)
+    later = {"starts_at": START + HOUR, "ends_at": START + 2 * HOUR}
+    done = at_once(*[lambda: services.move(meeting=meeting, **later, now=NOW)] * 4)
+    assert [row.sequence for row in done] == [1, 1, 1, 1]
+    assert len(outbox()) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_message_asked_for_at_once_is_one_message():
+    message = {"kind": "hand_over", "receiver": Receiver(address="iemand@demo.example"), "subject": "Dag", "now": NOW}
+    done = at_once(*[lambda: services.notify(key="same", **message)] * 4)
+    assert len({row.pk for row in done}) == 1
+    assert len(outbox()) == 1

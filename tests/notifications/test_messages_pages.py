@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.models import RoleAssignment
 from accounts.roles import Role
 from notifications import services
+from notifications.checks import mail_delivery
 from notifications.models import Notification, NotificationStatus
 from notifications.services import Receiver
 from tests import factories
@@ -134,7 +135,7 @@ def test_the_calendar_file_of_a_message_can_be_downloaded(cast, sign_in):
 @pytest.fixture
 def kept(cast, settings):
     """Three kept mails: to a member of the cast, to an address with a secret, and an invitation."""
-    settings.MAIL_DELIVERY = "keep"
+    settings.DEMO, settings.MAIL_DELIVERY = True, "keep"
     tell(cast.klantmanager, 1, subject="Er is een dossier aan u overgedragen")
     services.notify(
         key="secret",
@@ -185,14 +186,32 @@ def test_the_calendar_file_of_a_kept_mail_is_shown_in_words(client, kept):
     assert file.content.decode() == kept[2].calendar
 
 
+@pytest.mark.parametrize(("demo", "delivery"), [(True, "smtp"), (False, "keep"), (False, "smtp")])
 @pytest.mark.parametrize("signed_in", [True, False])
-def test_where_mail_is_sent_there_is_no_mailbox(client, cast, kept, settings, sign_in, signed_in):
-    settings.MAIL_DELIVERY = "smtp"
+def test_outside_a_demo_that_keeps_its_mail_there_is_no_mailbox(
+    client, cast, kept, settings, sign_in, signed_in, demo, delivery
+):
+    settings.DEMO, settings.MAIL_DELIVERY = demo, delivery
     if signed_in:
         sign_in(cast.functioneel_beheerder)
     assert client.get(reverse("notifications:demo_mailbox")).status_code == 404
     assert client.get(reverse("notifications:demo_message", args=[kept[1].pk])).status_code == 404
     assert client.get(reverse("notifications:demo_calendar", args=[kept[2].pk])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("demo", "delivery", "errors"),
+    [
+        (True, "keep", []),
+        (True, "smtp", []),
+        (False, "smtp", []),
+        (False, "keep", ["notifications.E002"]),
+        (False, "smpt", ["notifications.E001"]),
+    ],
+)
+def test_settings_of_mail_that_make_no_sense_are_named_at_the_start(settings, demo, delivery, errors):
+    settings.DEMO, settings.MAIL_DELIVERY = demo, delivery
+    assert [error.id for error in mail_delivery(None)] == errors
 
 
 def test_what_still_waits_is_not_in_the_mailbox_yet(client, kept):
@@ -202,7 +221,7 @@ def test_what_still_waits_is_not_in_the_mailbox_yet(client, kept):
 
 
 def test_the_mailbox_has_as_many_queries_with_1_as_with_25_mails(cast, sign_in, settings):
-    settings.MAIL_DELIVERY = "keep"
+    settings.DEMO, settings.MAIL_DELIVERY = True, "keep"
     client, url = sign_in(cast.klantmanager), reverse("notifications:demo_mailbox")
     tell(cast.klantmanager, 0)
     services.deliver_due(now=NOW)
