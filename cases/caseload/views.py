@@ -4,7 +4,7 @@ import csv
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import StreamingHttpResponse
+from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from accounts.rules import RuleBroken
 from cases.caseload import overviews
 from cases.caseload.columns import FIELDS, REQUIRED
 from cases.caseload.forms import ImportFilter, RowFilter, UploadForm
-from cases.models import CaseloadImport, CaseloadImportRow, ImportState
+from cases.models import CaseloadImport, CaseloadImportRow, ImportState, RowStatus
 from cases.services import caseload
 
 RUNS_PER_PAGE = 25
@@ -41,6 +41,11 @@ def _run_or_404(request, pk):
     return get_object_or_404(
         CaseloadImport.objects.visible_to(request.user).select_related("uploaded_by", "undone_by"), pk=pk
     )
+
+
+def _mine_or_404(request, pk):
+    """A run that this person uploaded: nobody else has seen what is in it."""
+    return get_object_or_404(CaseloadImport.objects.visible_to(request.user), pk=pk, uploaded_by=request.user)
 
 
 def _crumbs(*more):
@@ -131,6 +136,7 @@ def caseload_import(request, pk):
             "found": ngettext("%(n)s rij", "%(n)s rijen", count) % {"n": count},
             "page": page,
             "rows": overviews.rows_of(page.object_list),
+            "kept": run.rows.filter(status=RowStatus.GEBLEVEN).values_list("case_number", flat=True)[:100],
             "breadcrumb": _crumbs((run.file_name, "")),
         },
     )
@@ -153,18 +159,17 @@ def import_progress(request, pk):
 @require_POST
 def apply_import(request, pk):
     """Make the dossiers."""
-    return _ask(request, pk, caseload.apply_import, _("De dossiers worden gemaakt."))
+    return _ask(request, _mine_or_404(request, pk), caseload.apply_import, _("De dossiers worden gemaakt."))
 
 
 @allow(Role.FUNCTIONEEL_BEHEERDER)
 @require_POST
 def cancel_import(request, pk):
     """Stop the run."""
-    return _ask(request, pk, caseload.cancel_import, _("De import is gestopt."))
+    return _ask(request, _mine_or_404(request, pk), caseload.cancel_import, _("De import is gestopt."))
 
 
-def _ask(request, pk, service, done):
-    run = _run_or_404(request, pk)
+def _ask(request, run, service, done):
     try:
         service(run=run, by=request.user)
     except RuleBroken as refused:
@@ -177,10 +182,17 @@ def _ask(request, pk, service, done):
 @allow(Role.FUNCTIONEEL_BEHEERDER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def undo_import(request, pk):
-    """Take the dossiers of a run back, after a page that says what that means."""
+    """Take the dossiers of a run back, after a page that says what that means.
+
+    Once the run holds no personal data any more, every beheerder may: who uploaded it may be away.
+    """
     run = _run_or_404(request, pk)
+    if not run.is_of(request.user) and run.emptied_at is None:
+        raise Http404
     if request.method == "POST":
-        return _ask(request, pk, caseload.undo_import, _("De import wordt teruggedraaid."))
+        return _ask(request, run, caseload.undo_import, _("De import wordt teruggedraaid."))
+    if not run.can_be_undone:
+        return redirect("cases:caseload_import", run.pk)
     counts = overviews.counts_of([run])[run.pk]
     return render(
         request,

@@ -10,6 +10,7 @@ import json
 import logging
 import sys
 import time
+import traceback
 import uuid
 from collections import defaultdict
 from datetime import date, timedelta
@@ -429,14 +430,23 @@ def _apply_row(run, worker, row, existing, colleagues, by, now):
             case, unassigned = _make_case(row.values, colleagues, by, now)
     except (OperationalError, InterfaceError):
         raise  # the database's trouble, not the row's: try again later
-    except (RuleBroken, DatabaseError, ValueError) as problem:
+    except Exception as problem:
+        # Whatever it is, it stands in the way of this row alone.
         other = Case.objects.filter(external_number=number).first()
         if other:
             # Another run was first: the unique number held.
             _settle(row, RowStatus.BEKEND, "made_elsewhere", case_number=other.number)
         else:
-            # The text of the problem may quote the row; its kind says enough.
-            logger.warning("Import %s, row %s: %s", run.pk, row.number, type(problem).__name__)
+            # The text of the problem may quote the row; its kind and place say enough.
+            place = traceback.extract_tb(problem.__traceback__)[-1]
+            logger.warning(
+                "Import %s, row %s: %s at %s:%s",
+                run.pk,
+                row.number,
+                type(problem).__name__,
+                place.filename,
+                place.lineno,
+            )
             _settle(row, RowStatus.GEWEIGERD, "rule_broken")
         return
     row.made_at = now
@@ -626,7 +636,7 @@ def _end(run, state, now, **changes):
         state=state, claimed_by="", lease_until=None, emptied_at=F("emptied_at") if run.emptied_at else now, **changes
     )
     run.refresh_from_db()
-    transaction.on_commit(lambda: _delete_file(run))
+    transaction.on_commit(lambda: _delete_file(run), robust=True)
 
 
 def _delete_file(run):

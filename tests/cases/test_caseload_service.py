@@ -488,6 +488,21 @@ def test_a_colleague_who_left_between_reading_and_applying_leaves_the_dossier_un
     assert Case.objects.without_klantmanager().count() == 1
 
 
+def test_a_row_that_breaks_stands_in_nobody_elses_way(beheerder, caplog):
+    run = read_file(beheerder, as_csv([HEADINGS, row("L1"), row("L2")]))
+    broken = run.rows.get(number=2)
+    broken.values = {**broken.values, "programme_start": "geen datum"}
+    broken.save()
+    caseload.apply_import(run=run, by=beheerder, now=START)
+    work(run)
+    assert [(each.status, each.reasons) for each in run.rows.all()] == [
+        ("geweigerd", ["rule_broken"]),
+        ("gemaakt", []),
+    ]
+    assert Statushouder.objects.count() == 1
+    assert "geen datum" not in caplog.text
+
+
 # --- Cancel ------------------------------------------------------------------------------------------
 
 

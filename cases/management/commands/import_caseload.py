@@ -5,6 +5,8 @@ from pathlib import Path
 
 from django.core.files.base import ContentFile
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import RoleAssignment
 from accounts.roles import Role
@@ -15,17 +17,17 @@ from cases.services import caseload
 
 
 class Command(BaseCommand):
-    help = "Leest een bestand met dossiers in (CSV of XLSX) en maakt de dossiers."
+    help = gettext_lazy("Leest een bestand met dossiers in (CSV of XLSX) en maakt de dossiers.")
 
     def add_arguments(self, parser):
-        parser.add_argument("file", metavar="FILE", help="het bestand")
-        parser.add_argument("--by", metavar="E-MAIL", help="de functioneel beheerder op wiens naam dit gebeurt")
-        parser.add_argument("--dry-run", action="store_true", help="alleen lezen en tonen, niets maken")
+        parser.add_argument("file", metavar="FILE", help=_("het bestand"))
+        parser.add_argument("--by", metavar="E-MAIL", help=_("de functioneel beheerder op wiens naam dit gebeurt"))
+        parser.add_argument("--dry-run", action="store_true", help=_("alleen lezen en tonen, niets maken"))
 
     def handle(self, *, file, by, dry_run, **options):
         path = Path(file)
         if not path.is_file():
-            raise CommandError(f"Het bestand {file} is er niet.")
+            raise CommandError(_("Het bestand %s is er niet.") % file)
         if path.stat().st_size > reader.MAX_BYTES:
             raise CommandError(reader.too_large_message())
         user = self.beheerder(by) if by else None
@@ -38,7 +40,7 @@ class Command(BaseCommand):
             if dry_run:
                 self.report(run)
                 caseload.cancel_import(run=run, by=user)
-                self.stdout.write("Niets gemaakt: dit was alleen een proef (--dry-run).")
+                self.stdout.write(_("Niets gemaakt: dit was alleen een proef (--dry-run)."))
                 return
             run = caseload.finish(run=caseload.apply_import(run=run, by=user, worker=worker), worker=worker)
         except RuleBroken as refused:
@@ -49,16 +51,19 @@ class Command(BaseCommand):
         held = RoleAssignment.objects.current().filter(user__email__iexact=email, role=Role.FUNCTIONEEL_BEHEERDER)
         found = held.select_related("user").first()
         if not found:
-            raise CommandError(f"{email} is geen functioneel beheerder.")
+            raise CommandError(_("%s is geen functioneel beheerder.") % email)
         return found.user.act_as(Role.FUNCTIONEEL_BEHEERDER)
 
     def report(self, run):
         """The counts, and a line for each row with a reason: its number, never what stood in it."""
         counts = overviews.counts_of([run])[run.pk]
         if run.ignored_headings:
-            self.stdout.write(f"Niet gelezen kolommen: {', '.join(run.ignored_headings)}")
+            self.stdout.write(_("Niet gelezen kolommen: %s") % ", ".join(run.ignored_headings))
         for row in run.rows.exclude(reasons=[]).order_by("number").defer("values").iterator():
             row.values = None
             label = RowStatus(row.status).label
-            self.stdout.write(f"Rij {row.number}: {label}. {' '.join(overviews.reasons_of(row))}")
+            self.stdout.write(
+                _("Rij %(row)s: %(result)s. %(why)s")
+                % {"row": row.number, "result": label, "why": " ".join(overviews.reasons_of(row))}
+            )
         self.stdout.write(f"{counts.sentence()}.")
