@@ -79,9 +79,10 @@ class LogContactForm(OnceForm):
         days = [(today.isoformat(), _("Vandaag")), (yesterday.isoformat(), _("Gisteren")), (OTHER, _("Anders"))]
         self.fields["day"].choices = [day for day in days if day[0] == OTHER or day[0] >= start_date.isoformat()]
         self.fields["other_day"].widget.attrs |= {"max": today.isoformat(), "min": start_date.isoformat()}
-        self.fields["note"].help_text = gettext(
-            "Schrijf geen medische of financiële zaken op. Alleen de coördinator en %s lezen dit."
-        ) % preferred_name
+        self.fields["note"].help_text = (
+            gettext("Schrijf geen medische of financiële zaken op. Alleen de coördinator en %s lezen dit.")
+            % preferred_name
+        )
 
     @staticmethod
     def _initial(today, last, moment):
@@ -162,7 +163,9 @@ class ContactFilterForm(forms.Form):
 class MatchRequestForm(forms.Form):
     """The wishes of a statushouder. The mentor reads them before saying yes, so they name nobody."""
 
-    organisation = forms.ModelChoiceField(label=_("Bij welke organisatie"), queryset=None, empty_label=None, widget=ChoiceButtons(wide=True))
+    organisation = forms.ModelChoiceField(
+        label=_("Bij welke organisatie"), queryset=None, empty_label=None, widget=ChoiceButtons(wide=True)
+    )
     wishes = forms.CharField(
         label=_("Wat zou deze persoon graag doen of leren?"), max_length=500, required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -327,7 +330,9 @@ class RecordSecondTalkForm(_HeldForm):
         ],
         required=False, initial=EndReason.AFGEROND, widget=ChoiceButtons(wide=True),
     )  # fmt: skip
-    end_note = forms.CharField(label=_("Bij afronden of een nieuwe match: toelichting"), max_length=300, required=False)
+    end_note = forms.CharField(
+        label=_("Bij afronden of een nieuwe match: toelichting"), max_length=300, required=False
+    )
     summary = forms.CharField(
         label=_("Wat is besproken?"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Past de koppeling nog bij wat beiden verwachten? De statushouder kan dit lezen."),
@@ -351,7 +356,9 @@ class CheckInFilterForm(forms.Form):
         required=False,
     )
     soort = forms.ChoiceField(
-        label=_("Soort"), choices=[("", _("Beide")), ("m3", _("3-maandengesprek")), ("m6", _("6-maandengesprek"))], required=False
+        label=_("Soort"),
+        choices=[("", _("Beide")), ("m3", _("3-maandengesprek")), ("m6", _("6-maandengesprek"))],
+        required=False,
     )
 
 
@@ -454,7 +461,9 @@ class MentorFilterForm(forms.Form):
     """Which mentors."""
 
     q = forms.CharField(label=_("Zoek op naam of e-mailadres"), required=False)
-    stand = forms.ChoiceField(label=_("Stand"), choices=[("", _("Alle standen")), *MentorStatus.choices], required=False)
+    stand = forms.ChoiceField(
+        label=_("Stand"), choices=[("", _("Alle standen")), *MentorStatus.choices], required=False
+    )
     taal = forms.ChoiceField(label=_("Taal"), choices=[("", _("Alle talen")), *Language.choices], required=False)
     wijk = forms.ChoiceField(label=_("Wijk"), required=False)
     plaats = forms.ChoiceField(
@@ -463,4 +472,7 @@ class MentorFilterForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["wijk"].choices = [("", _("Alle wijken")), *((name, name) for name in settings.PROGRAMME_NEIGHBOURHOODS)]
+        self.fields["wijk"].choices = [
+            ("", _("Alle wijken")),
+            *((name, name) for name in settings.PROGRAMME_NEIGHBOURHOODS),
+        ]

@@ -251,7 +251,9 @@ class MatchRequest(models.Model):
         verbose_name = _("koppelverzoek")
         verbose_name_plural = _("koppelverzoeken")
         constraints = [
-            models.UniqueConstraint(fields=["case"], condition=Q(status__in=OPEN_REQUESTS), name="match_request_one_open")
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(status__in=OPEN_REQUESTS), name="match_request_one_open"
+            )
         ]
         indexes = [
             models.Index(
@@ -365,9 +367,16 @@ class Mentorship(models.Model):
     mentor = models.ForeignKey(Mentor, models.PROTECT, related_name="mentorships", verbose_name=_("mentor"))
     case = models.ForeignKey(Case, models.CASCADE, related_name="+", verbose_name=_("dossier"))
     request = models.ForeignKey(
-        MatchRequest, models.SET_NULL, null=True, blank=True, related_name="mentorships", verbose_name=_("koppelverzoek")
+        MatchRequest,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="mentorships",
+        verbose_name=_("koppelverzoek"),
     )
-    status = models.CharField(_("stand"), max_length=20, choices=MentorshipStatus, default=MentorshipStatus.VOORGESTELD)
+    status = models.CharField(
+        _("stand"), max_length=20, choices=MentorshipStatus, default=MentorshipStatus.VOORGESTELD
+    )
     proposed_at = models.DateTimeField(_("voorgesteld op"), default=timezone.now)
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     answer_by = models.DateField(_("antwoord uiterlijk"), null=True, blank=True)
@@ -377,7 +386,9 @@ class Mentorship(models.Model):
         _("afgeslagen door"), max_length=30, choices=[(r.value, r.label) for r in (Role.MENTOR, Role.STATUSHOUDER)], blank=True
     )  # fmt: skip
     confirmed_at = models.DateTimeField(_("bevestigd op"), null=True, blank=True)
-    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     start_date = models.DateField(_("gestart op"), null=True, blank=True)
     ended_on = models.DateField(_("beëindigd op"), null=True, blank=True)
     end_reason = models.CharField(_("reden van het einde"), max_length=20, choices=EndReason, blank=True)
@@ -555,7 +566,9 @@ class ContactMoment(models.Model):
 
     zone = Zone.MENTORING
 
-    mentorship = models.ForeignKey(Mentorship, models.CASCADE, related_name="contact_moments", verbose_name=_("koppeling"))
+    mentorship = models.ForeignKey(
+        Mentorship, models.CASCADE, related_name="contact_moments", verbose_name=_("koppeling")
+    )
     on = models.DateField(_("wanneer"))
     channel = models.CharField(_("hoe"), max_length=20, choices=ContactChannel)
     minutes = models.PositiveSmallIntegerField(_("hoe lang (minuten)"), default=60)

@@ -7,175 +7,490 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('cases', '0001_initial'),
-        ('notifications', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("cases", "0001_initial"),
+        ("notifications", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MatchRequest',
+            name="MatchRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('wishes', models.TextField(blank=True, max_length=500, verbose_name='wensen')),
-                ('gender_wish', models.CharField(blank=True, choices=[('', 'geen voorkeur'), ('vrouw', 'liefst een vrouw'), ('man', 'liefst een man')], max_length=10, verbose_name='voorkeur')),
-                ('availability', models.JSONField(blank=True, default=list, verbose_name='kan op')),
-                ('interests', models.JSONField(blank=True, default=list, verbose_name='interesses')),
-                ('status', models.CharField(choices=[('open', 'Wacht op een mentor'), ('voorgesteld', 'Mentor voorgesteld'), ('vervuld', 'Vervuld'), ('ingetrokken', 'Ingetrokken')], default='open', max_length=20, verbose_name='stand')),
-                ('opened_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='sinds')),
-                ('closed_on', models.DateField(blank=True, null=True, verbose_name='gesloten op')),
-                ('closed_reason', models.CharField(blank=True, max_length=300, verbose_name='reden')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='cases.case', verbose_name='dossier')),
-                ('opened_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='vrijwilligersorganisatie')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("wishes", models.TextField(blank=True, max_length=500, verbose_name="wensen")),
+                (
+                    "gender_wish",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "geen voorkeur"), ("vrouw", "liefst een vrouw"), ("man", "liefst een man")],
+                        max_length=10,
+                        verbose_name="voorkeur",
+                    ),
+                ),
+                ("availability", models.JSONField(blank=True, default=list, verbose_name="kan op")),
+                ("interests", models.JSONField(blank=True, default=list, verbose_name="interesses")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("open", "Wacht op een mentor"),
+                            ("voorgesteld", "Mentor voorgesteld"),
+                            ("vervuld", "Vervuld"),
+                            ("ingetrokken", "Ingetrokken"),
+                        ],
+                        default="open",
+                        max_length=20,
+                        verbose_name="stand",
+                    ),
+                ),
+                ("opened_on", models.DateField(default=django.utils.timezone.localdate, verbose_name="sinds")),
+                ("closed_on", models.DateField(blank=True, null=True, verbose_name="gesloten op")),
+                ("closed_reason", models.CharField(blank=True, max_length=300, verbose_name="reden")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="cases.case",
+                        verbose_name="dossier",
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                        verbose_name="vrijwilligersorganisatie",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'koppelverzoek',
-                'verbose_name_plural': 'koppelverzoeken',
-                'ordering': ['opened_on', 'pk'],
+                "verbose_name": "koppelverzoek",
+                "verbose_name_plural": "koppelverzoeken",
+                "ordering": ["opened_on", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Mentor',
+            name="Mentor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('aangemeld', 'Aangemeld'), ('kennismaking', 'Kennismaking'), ('gedragscode_akkoord', 'Gedragscode akkoord'), ('beschikbaar', 'Beschikbaar'), ('pauze', 'Pauze'), ('gestopt', 'Gestopt'), ('afgewezen', 'Afgewezen')], default='aangemeld', max_length=30, verbose_name='stand')),
-                ('gender', models.CharField(blank=True, choices=[('', 'niet gezegd'), ('vrouw', 'vrouw'), ('man', 'man'), ('anders', 'anders')], max_length=10, verbose_name='geslacht')),
-                ('languages', models.JSONField(blank=True, default=list, help_text='Codes van talen.', verbose_name='talen')),
-                ('availability', models.JSONField(blank=True, default=list, verbose_name='beschikbaar')),
-                ('interests', models.JSONField(blank=True, default=list, verbose_name='interesses')),
-                ('neighbourhood', models.CharField(blank=True, max_length=80, verbose_name='wijk')),
-                ('max_active', models.PositiveSmallIntegerField(default=2, verbose_name='koppelingen tegelijk')),
-                ('motivation', models.TextField(blank=True, max_length=1000, verbose_name='motivatie')),
-                ('vog_seen_on', models.DateField(blank=True, null=True, verbose_name='VOG gezien op')),
-                ('gedragscode_version', models.CharField(blank=True, max_length=20, verbose_name='akkoord met gedragscode, versie')),
-                ('gedragscode_accepted_at', models.DateTimeField(blank=True, null=True, verbose_name='akkoord met gedragscode op')),
-                ('status_since', models.DateField(default=django.utils.timezone.localdate, verbose_name='stand sinds')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='vrijwilligersorganisatie')),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("aangemeld", "Aangemeld"),
+                            ("kennismaking", "Kennismaking"),
+                            ("gedragscode_akkoord", "Gedragscode akkoord"),
+                            ("beschikbaar", "Beschikbaar"),
+                            ("pauze", "Pauze"),
+                            ("gestopt", "Gestopt"),
+                            ("afgewezen", "Afgewezen"),
+                        ],
+                        default="aangemeld",
+                        max_length=30,
+                        verbose_name="stand",
+                    ),
+                ),
+                (
+                    "gender",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "niet gezegd"), ("vrouw", "vrouw"), ("man", "man"), ("anders", "anders")],
+                        max_length=10,
+                        verbose_name="geslacht",
+                    ),
+                ),
+                (
+                    "languages",
+                    models.JSONField(blank=True, default=list, help_text="Codes van talen.", verbose_name="talen"),
+                ),
+                ("availability", models.JSONField(blank=True, default=list, verbose_name="beschikbaar")),
+                ("interests", models.JSONField(blank=True, default=list, verbose_name="interesses")),
+                ("neighbourhood", models.CharField(blank=True, max_length=80, verbose_name="wijk")),
+                ("max_active", models.PositiveSmallIntegerField(default=2, verbose_name="koppelingen tegelijk")),
+                ("motivation", models.TextField(blank=True, max_length=1000, verbose_name="motivatie")),
+                ("vog_seen_on", models.DateField(blank=True, null=True, verbose_name="VOG gezien op")),
+                (
+                    "gedragscode_version",
+                    models.CharField(blank=True, max_length=20, verbose_name="akkoord met gedragscode, versie"),
+                ),
+                (
+                    "gedragscode_accepted_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="akkoord met gedragscode op"),
+                ),
+                (
+                    "status_since",
+                    models.DateField(default=django.utils.timezone.localdate, verbose_name="stand sinds"),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                        verbose_name="vrijwilligersorganisatie",
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="account",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'mentor',
-                'verbose_name_plural': 'mentoren',
-                'ordering': ['user__name', 'pk'],
+                "verbose_name": "mentor",
+                "verbose_name_plural": "mentoren",
+                "ordering": ["user__name", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Mentorship',
+            name="Mentorship",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('voorgesteld', 'Voorgesteld'), ('geaccepteerd', 'Mentor zegt ja'), ('afgeslagen', 'Voorstel afgeslagen'), ('ingetrokken', 'Voorstel ingetrokken'), ('verlopen', 'Voorstel verlopen'), ('actief', 'Actief'), ('beeindigd', 'Beëindigd')], default='voorgesteld', max_length=20, verbose_name='stand')),
-                ('proposed_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='voorgesteld op')),
-                ('answer_by', models.DateField(blank=True, null=True, verbose_name='antwoord uiterlijk')),
-                ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='antwoord op')),
-                ('statushouder_agrees', models.BooleanField(blank=True, null=True, verbose_name='statushouder zegt ja')),
-                ('declined_by', models.CharField(blank=True, choices=[('mentor', 'Mentor'), ('statushouder', 'Statushouder')], max_length=30, verbose_name='afgeslagen door')),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='bevestigd op')),
-                ('start_date', models.DateField(blank=True, null=True, verbose_name='gestart op')),
-                ('ended_on', models.DateField(blank=True, null=True, verbose_name='beëindigd op')),
-                ('end_reason', models.CharField(blank=True, choices=[('nieuwe_match', 'Er komt een nieuwe match'), ('afgerond', 'Doel bereikt, afgerond'), ('mentor_stopt', 'Mentor stopt'), ('statushouder_stopt', 'Statushouder stopt'), ('verhuizing', 'Verhuizing'), ('dossier_gesloten', 'Dossier gesloten')], max_length=20, verbose_name='reden van het einde')),
-                ('end_note', models.CharField(blank=True, max_length=300, verbose_name='toelichting')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='cases.case', verbose_name='dossier')),
-                ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('mentor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mentorships', to='mentoring.mentor', verbose_name='mentor')),
-                ('proposed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('request', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='mentorships', to='mentoring.matchrequest', verbose_name='koppelverzoek')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("voorgesteld", "Voorgesteld"),
+                            ("geaccepteerd", "Mentor zegt ja"),
+                            ("afgeslagen", "Voorstel afgeslagen"),
+                            ("ingetrokken", "Voorstel ingetrokken"),
+                            ("verlopen", "Voorstel verlopen"),
+                            ("actief", "Actief"),
+                            ("beeindigd", "Beëindigd"),
+                        ],
+                        default="voorgesteld",
+                        max_length=20,
+                        verbose_name="stand",
+                    ),
+                ),
+                (
+                    "proposed_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="voorgesteld op"),
+                ),
+                ("answer_by", models.DateField(blank=True, null=True, verbose_name="antwoord uiterlijk")),
+                ("answered_at", models.DateTimeField(blank=True, null=True, verbose_name="antwoord op")),
+                (
+                    "statushouder_agrees",
+                    models.BooleanField(blank=True, null=True, verbose_name="statushouder zegt ja"),
+                ),
+                (
+                    "declined_by",
+                    models.CharField(
+                        blank=True,
+                        choices=[("mentor", "Mentor"), ("statushouder", "Statushouder")],
+                        max_length=30,
+                        verbose_name="afgeslagen door",
+                    ),
+                ),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True, verbose_name="bevestigd op")),
+                ("start_date", models.DateField(blank=True, null=True, verbose_name="gestart op")),
+                ("ended_on", models.DateField(blank=True, null=True, verbose_name="beëindigd op")),
+                (
+                    "end_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("nieuwe_match", "Er komt een nieuwe match"),
+                            ("afgerond", "Doel bereikt, afgerond"),
+                            ("mentor_stopt", "Mentor stopt"),
+                            ("statushouder_stopt", "Statushouder stopt"),
+                            ("verhuizing", "Verhuizing"),
+                            ("dossier_gesloten", "Dossier gesloten"),
+                        ],
+                        max_length=20,
+                        verbose_name="reden van het einde",
+                    ),
+                ),
+                ("end_note", models.CharField(blank=True, max_length=300, verbose_name="toelichting")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="cases.case",
+                        verbose_name="dossier",
+                    ),
+                ),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "mentor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="mentorships",
+                        to="mentoring.mentor",
+                        verbose_name="mentor",
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="mentorships",
+                        to="mentoring.matchrequest",
+                        verbose_name="koppelverzoek",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'koppeling',
-                'verbose_name_plural': 'koppelingen',
-                'ordering': ['-start_date', '-pk'],
+                "verbose_name": "koppeling",
+                "verbose_name_plural": "koppelingen",
+                "ordering": ["-start_date", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='ContactMoment',
+            name="ContactMoment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField(verbose_name='wanneer')),
-                ('channel', models.CharField(choices=[('samen_op_pad', 'Samen op pad'), ('thuis', 'Thuis'), ('bellen', 'Bellen'), ('app', 'App'), ('met_groep', 'Met groep'), ('niet_bereikt', 'Niet bereikt')], max_length=20, verbose_name='hoe')),
-                ('minutes', models.PositiveSmallIntegerField(default=60, verbose_name='hoe lang (minuten)')),
-                ('note', models.CharField(blank=True, max_length=500, verbose_name='wat deden jullie')),
-                ('concern', models.BooleanField(default=False, verbose_name='ik maak me zorgen')),
-                ('key', models.UUIDField(editable=False, unique=True)),
-                ('logged_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='vastgelegd op')),
-                ('changed_at', models.DateTimeField(blank=True, null=True, verbose_name='gewijzigd op')),
-                ('logged_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('mentorship', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contact_moments', to='mentoring.mentorship', verbose_name='koppeling')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("on", models.DateField(verbose_name="wanneer")),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("samen_op_pad", "Samen op pad"),
+                            ("thuis", "Thuis"),
+                            ("bellen", "Bellen"),
+                            ("app", "App"),
+                            ("met_groep", "Met groep"),
+                            ("niet_bereikt", "Niet bereikt"),
+                        ],
+                        max_length=20,
+                        verbose_name="hoe",
+                    ),
+                ),
+                ("minutes", models.PositiveSmallIntegerField(default=60, verbose_name="hoe lang (minuten)")),
+                ("note", models.CharField(blank=True, max_length=500, verbose_name="wat deden jullie")),
+                ("concern", models.BooleanField(default=False, verbose_name="ik maak me zorgen")),
+                ("key", models.UUIDField(editable=False, unique=True)),
+                ("logged_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="vastgelegd op")),
+                ("changed_at", models.DateTimeField(blank=True, null=True, verbose_name="gewijzigd op")),
+                (
+                    "logged_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "mentorship",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="contact_moments",
+                        to="mentoring.mentorship",
+                        verbose_name="koppeling",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'contactmoment',
-                'verbose_name_plural': 'contactmomenten',
-                'ordering': ['-on', '-pk'],
+                "verbose_name": "contactmoment",
+                "verbose_name_plural": "contactmomenten",
+                "ordering": ["-on", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='CheckIn',
+            name="CheckIn",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('m3', '3-maandengesprek'), ('m6', '6-maandengesprek')], max_length=5, verbose_name='soort')),
-                ('target_on', models.DateField(verbose_name='streefdatum')),
-                ('due_on', models.DateField(help_text='De dag na het gesprek; zonder afspraak de streefdatum en de speling.', verbose_name='signaal vanaf')),
-                ('status', models.CharField(choices=[('gepland', 'Gepland'), ('te_plannen', 'Nog te plannen'), ('vastgelegd', 'Vastgelegd'), ('vervallen', 'Vervallen')], default='gepland', max_length=20, verbose_name='stand')),
-                ('held_on', models.DateField(blank=True, null=True, verbose_name='gehouden op')),
-                ('outcome', models.CharField(blank=True, choices=[('voortzetten', 'Samen verder'), ('nieuwe_match', 'Nieuwe match zoeken'), ('afronden', 'Afronden')], max_length=20, verbose_name='uitkomst')),
-                ('summary', models.TextField(blank=True, max_length=1000, verbose_name='samenvatting')),
-                ('meeting', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='notifications.meeting', verbose_name='agendapunt')),
-                ('recorded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('mentorship', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='check_ins', to='mentoring.mentorship', verbose_name='koppeling')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("m3", "3-maandengesprek"), ("m6", "6-maandengesprek")],
+                        max_length=5,
+                        verbose_name="soort",
+                    ),
+                ),
+                ("target_on", models.DateField(verbose_name="streefdatum")),
+                (
+                    "due_on",
+                    models.DateField(
+                        help_text="De dag na het gesprek; zonder afspraak de streefdatum en de speling.",
+                        verbose_name="signaal vanaf",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("gepland", "Gepland"),
+                            ("te_plannen", "Nog te plannen"),
+                            ("vastgelegd", "Vastgelegd"),
+                            ("vervallen", "Vervallen"),
+                        ],
+                        default="gepland",
+                        max_length=20,
+                        verbose_name="stand",
+                    ),
+                ),
+                ("held_on", models.DateField(blank=True, null=True, verbose_name="gehouden op")),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("voortzetten", "Samen verder"),
+                            ("nieuwe_match", "Nieuwe match zoeken"),
+                            ("afronden", "Afronden"),
+                        ],
+                        max_length=20,
+                        verbose_name="uitkomst",
+                    ),
+                ),
+                ("summary", models.TextField(blank=True, max_length=1000, verbose_name="samenvatting")),
+                (
+                    "meeting",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="notifications.meeting",
+                        verbose_name="agendapunt",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "mentorship",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="check_ins",
+                        to="mentoring.mentorship",
+                        verbose_name="koppeling",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'gesprek',
-                'verbose_name_plural': 'gesprekken',
-                'ordering': ['target_on', 'pk'],
+                "verbose_name": "gesprek",
+                "verbose_name_plural": "gesprekken",
+                "ordering": ["target_on", "pk"],
             },
         ),
         migrations.AddIndex(
-            model_name='matchrequest',
-            index=models.Index(condition=models.Q(('status__in', ('open', 'voorgesteld'))), fields=['organisation', 'opened_on'], name='match_request_waiting'),
+            model_name="matchrequest",
+            index=models.Index(
+                condition=models.Q(("status__in", ("open", "voorgesteld"))),
+                fields=["organisation", "opened_on"],
+                name="match_request_waiting",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='matchrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('open', 'voorgesteld'))), fields=('case',), name='match_request_one_open'),
+            model_name="matchrequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ("open", "voorgesteld"))),
+                fields=("case",),
+                name="match_request_one_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mentorship',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'actief')), fields=('case',), name='mentorship_one_active_per_case'),
+            model_name="mentorship",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "actief")), fields=("case",), name="mentorship_one_active_per_case"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mentorship',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('voorgesteld', 'geaccepteerd'))), fields=('request',), name='mentorship_one_proposal_per_request'),
+            model_name="mentorship",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ("voorgesteld", "geaccepteerd"))),
+                fields=("request",),
+                name="mentorship_one_proposal_per_request",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mentorship',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'actief'), _negated=True), ('start_date__isnull', False), _connector='OR'), name='mentorship_active_has_start'),
+            model_name="mentorship",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "actief"), _negated=True), ("start_date__isnull", False), _connector="OR"
+                ),
+                name="mentorship_active_has_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mentorship',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'beeindigd'), _negated=True), ('ended_on__isnull', False), _connector='OR'), name='mentorship_ended_has_end'),
+            model_name="mentorship",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "beeindigd"), _negated=True), ("ended_on__isnull", False), _connector="OR"
+                ),
+                name="mentorship_ended_has_end",
+            ),
         ),
         migrations.AddIndex(
-            model_name='contactmoment',
-            index=models.Index(fields=['mentorship', '-on'], name='contact_moment_of_match'),
+            model_name="contactmoment",
+            index=models.Index(fields=["mentorship", "-on"], name="contact_moment_of_match"),
         ),
         migrations.AddConstraint(
-            model_name='contactmoment',
-            constraint=models.CheckConstraint(condition=models.Q(('minutes__lte', 1440)), name='contact_moment_within_a_day'),
+            model_name="contactmoment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("minutes__lte", 1440)), name="contact_moment_within_a_day"
+            ),
         ),
         migrations.AddIndex(
-            model_name='checkin',
-            index=models.Index(condition=models.Q(('status__in', ('gepland', 'te_plannen'))), fields=['due_on'], name='check_in_open_due'),
+            model_name="checkin",
+            index=models.Index(
+                condition=models.Q(("status__in", ("gepland", "te_plannen"))),
+                fields=["due_on"],
+                name="check_in_open_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checkin',
-            constraint=models.UniqueConstraint(fields=('mentorship', 'kind'), name='check_in_once'),
+            model_name="checkin",
+            constraint=models.UniqueConstraint(fields=("mentorship", "kind"), name="check_in_once"),
         ),
         migrations.AddConstraint(
-            model_name='checkin',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'm6'), ('status', 'vastgelegd'), _negated=True), models.Q(('outcome', ''), _negated=True), _connector='OR'), name='check_in_m6_needs_outcome'),
+            model_name="checkin",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "m6"), ("status", "vastgelegd"), _negated=True),
+                    models.Q(("outcome", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="check_in_m6_needs_outcome",
+            ),
         ),
     ]

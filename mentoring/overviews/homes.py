@@ -189,8 +189,7 @@ def coordinator_home(user, today):
     silent = Mentorship.objects.visible_to(user, today).with_contact().silent(today, days)
     return CoordinatorHome(
         concerns=tuple(
-            _concern(alert)
-            for alert in alerts.select_related("case__statushouder").order_by("raised_at", "pk")[:MOST]
+            _concern(alert) for alert in alerts.select_related("case__statushouder").order_by("raised_at", "pk")[:MOST]
         ),
         concern_count=alerts.count(),
         proposals=tuple(
@@ -214,7 +213,9 @@ def coordinator_home(user, today):
         talk_count=talks.count(),
         silent=tuple(
             _silent(match, today)
-            for match in silent.select_related("case__statushouder", "mentor__user").order_by("quiet_since", "pk")[:MOST]
+            for match in silent.select_related("case__statushouder", "mentor__user").order_by("quiet_since", "pk")[
+                :MOST
+            ]
         ),
         silent_count=silent.count(),
         rhythm_days=days,
@@ -244,7 +245,10 @@ def _proposal_line(match):
         statushouder_agrees=bool(match.statushouder_agrees),
         can_be_confirmed=confirm,
         answer_by=match.answer_by,
-        url=reverse("mentoring:confirm_match" if confirm else "mentoring:match_request", args=[match.pk if confirm else match.request_id]),
+        url=reverse(
+            "mentoring:confirm_match" if confirm else "mentoring:match_request",
+            args=[match.pk if confirm else match.request_id],
+        ),
     )
 
 

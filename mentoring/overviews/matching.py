@@ -139,9 +139,7 @@ def candidates_for(request, user, today, *, matches=None):
     """Every mentor of the organisation beside a request, in one query (two without `matches`, those of the dossier)."""
     if matches is None:
         matches = list(Mentorship.objects.filter(case=request.case_id))
-    declined = {
-        m.mentor_id for m in matches if m.request_id == request.pk and m.status == MentorshipStatus.AFGESLAGEN
-    }
+    declined = {m.mentor_id for m in matches if m.request_id == request.pk and m.status == MentorshipStatus.AFGESLAGEN}
     before = {m.mentor_id for m in matches if m.status == MentorshipStatus.BEEINDIGD}
     wishes = wishes_of(request)
     mentors = (
@@ -260,7 +258,10 @@ def request_facts(case, today):
     klantmanager = klantmanager_of(case, today)
     person = case.statushouder
     return [
-        (_("Klantmanager"), str(klantmanager) if klantmanager else _("nog geen; wie het wordt, krijgt de uitnodiging dan")),
+        (
+            _("Klantmanager"),
+            str(klantmanager) if klantmanager else _("nog geen; wie het wordt, krijgt de uitnodiging dan"),
+        ),
         (
             _("Statushouder"),
             _("krijgt een uitnodiging") if person.can_be_mailed else _("heeft geen e-mailadres: bel of schrijf zelf"),

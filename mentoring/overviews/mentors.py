@@ -78,7 +78,9 @@ class MentorFile:
     waits_for_password: bool
 
 
-def mentor_list(user, today, *, search="", status="", language="", neighbourhood="", with_place=False, sort="", page=1):
+def mentor_list(
+    user, today, *, search="", status="", language="", neighbourhood="", with_place=False, sort="", page=1
+):
     """The mentors of the coordinator's organisation, searched, filtered, ordered and paged. Two queries."""
     mentors = Mentor.objects.visible_to(user).search(search).with_places().select_related("user")
     if status in MentorStatus.values:
@@ -145,7 +147,10 @@ def _facts(mentor):
         (Mentor._meta.get_field("neighbourhood").verbose_name.capitalize(), mentor.neighbourhood),
         (Mentor._meta.get_field("availability").verbose_name.capitalize(), ", ".join(mentor.day_part_labels())),
         (Mentor._meta.get_field("interests").verbose_name.capitalize(), ", ".join(mentor.interest_labels())),
-        (Mentor._meta.get_field("gender").verbose_name.capitalize(), mentor.get_gender_display() if mentor.gender else ""),
+        (
+            Mentor._meta.get_field("gender").verbose_name.capitalize(),
+            mentor.get_gender_display() if mentor.gender else "",
+        ),
         (Mentor._meta.get_field("motivation").verbose_name.capitalize(), mentor.motivation),
         (Mentor._meta.get_field("vog_seen_on").verbose_name, words.written(mentor.vog_seen_on)),
         (Mentor._meta.get_field("gedragscode_accepted_at").verbose_name.capitalize(), code),
@@ -164,5 +169,3 @@ def _match_line(match, is_visible):
         when=when,
         is_open=is_visible and match.is_active,
     )
-
-

@@ -248,7 +248,11 @@ def _case_match(match, talks, moments, role, today, now, reads_content):
         end=match.get_end_reason_display() if match.end_reason else "",
         talks=tuple(talk_row(talk, role, today) for talk in talks),
         summaries=tuple(
-            (talk.get_kind_display(), talk.get_outcome_display() if talk.outcome else "", talk.summary if reads_summary(talk, role) else "")
+            (
+                talk.get_kind_display(),
+                talk.get_outcome_display() if talk.outcome else "",
+                talk.summary if reads_summary(talk, role) else "",
+            )
             for talk in talks
             if talk.outcome or (talk.summary and reads_summary(talk, role))
         ),

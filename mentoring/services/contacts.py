@@ -57,7 +57,13 @@ def change_contact(*, moment, on, channel, minutes, note="", concern=False, by, 
     now = now or timezone.now()
     moment = _own(moment, by, now)
     _refuse_date(moment.mentorship, on, today)
-    new = {"on": on, "channel": channel, "minutes": _minutes(channel, minutes), "note": note.strip(), "concern": concern}
+    new = {
+        "on": on,
+        "channel": channel,
+        "minutes": _minutes(channel, minutes),
+        "note": note.strip(),
+        "concern": concern,
+    }
     if all(getattr(moment, field) == value for field, value in new.items()):
         return moment
     for field, value in new.items():
@@ -149,7 +155,8 @@ def _refuse_date(mentorship, on, today):
         raise RuleBroken(_("Deze datum ligt in de toekomst. Kies vandaag of eerder."))
     if on < mentorship.start_date:
         raise RuleBroken(
-            _("Jullie koppeling begon op %s. Kies een datum vanaf die dag.") % date_format(mentorship.start_date, "j F Y")
+            _("Jullie koppeling begon op %s. Kies een datum vanaf die dag.")
+            % date_format(mentorship.start_date, "j F Y")
         )
 
 

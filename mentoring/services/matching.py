@@ -158,7 +158,9 @@ def propose_match(*, request, mentor, by, today, now=None):
         kind="proposal",
         receiver=Receiver(user=mentor.user, role=Role.MENTOR),
         subject=_("Er is een voorstel voor een koppeling"),
-        body=_("De coördinator stelt je voor om iemand te ontmoeten. Bekijk het voorstel in het portaal en zeg ja of nee."),
+        body=_(
+            "De coördinator stelt je voor om iemand te ontmoeten. Bekijk het voorstel in het portaal en zeg ja of nee."
+        ),
         link=reverse("mentoring:answer_proposal", args=[proposal.pk]),
         by=by,
         now=now,
@@ -326,7 +328,14 @@ def confirm_match(
         _close_request(mentorship.request, MatchRequestStatus.VERVULD, today)
     case = mentorship.case
     assign(case=case, role=Role.MENTOR, user=mentor.user, by=by, today=today, now=now)
-    record(case=case, kind=JournalKind.MENTORING, zone=Zone.MENTORING, text=_("Koppeling met een mentor begonnen"), by=by, now=now)
+    record(
+        case=case,
+        kind=JournalKind.MENTORING,
+        zone=Zone.MENTORING,
+        text=_("Koppeling met een mentor begonnen"),
+        by=by,
+        now=now,
+    )
     plan_check_ins(
         mentorship=mentorship,
         first_at=first_at,
@@ -459,7 +468,12 @@ def _tell_of_end(mentorship, *, by, today, now):
             _("De coördinator heeft de koppeling beëindigd. Je ziet het dossier niet meer. Dank voor je inzet."),
             "",
         ),
-        (statushouder_of(case), _("De koppeling met uw mentor is beëindigd"), _("Heeft u vragen? Bel de coördinator."), ""),
+        (
+            statushouder_of(case),
+            _("De koppeling met uw mentor is beëindigd"),
+            _("Heeft u vragen? Bel de coördinator."),
+            "",
+        ),
     ]
     klantmanager = klantmanager_of(case, today)
     if klantmanager:
@@ -534,8 +548,6 @@ def _release_coordinators(case, organisation_id, *, by, today, now):
     matches = Mentorship.objects.active().filter(case=case, mentor__organisation=organisation_id)
     if open_requests.exists() or matches.exists():
         return
-    release(
-        case=case, role=Role.VRIJWILLIGERSCOORDINATOR, organisation=organisation_id, by=by, today=today, now=now
-    )
+    release(case=case, role=Role.VRIJWILLIGERSCOORDINATOR, organisation=organisation_id, by=by, today=today, now=now)
     for alert in Alert.objects.open().filter(case=case, for_role=Role.VRIJWILLIGERSCOORDINATOR):
         withdraw_alert(key=alert.key, detail=_("De koppeling is beëindigd."), by=by, now=now)

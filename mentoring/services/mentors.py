@@ -36,9 +36,7 @@ def register_mentor(*, email, name, organisation, status=MentorStatus.AANGEMELD,
     if unknown:
         raise TypeError(f"not in a mentor's file: {sorted(unknown)}")
     profile.setdefault("max_active", ProgrammeSettings.objects.on(today).mentor_max_active)
-    return Mentor.objects.create(
-        user=user, organisation=organisation, status=status, status_since=today, **profile
-    )
+    return Mentor.objects.create(user=user, organisation=organisation, status=status, status_since=today, **profile)
 
 
 @transaction.atomic
@@ -91,7 +89,9 @@ def move_mentor(*, mentor, to, by, today):
             % {"now": mentor.get_status_display(), "to": MentorStatus(to).label}
         )
     if to in rules.NEEDS_GEDRAGSCODE and not mentor.knows_gedragscode:
-        raise RuleBroken(_("De mentor is nog niet akkoord met de huidige gedragscode. Dat doet de mentor zelf, op “Mijn profiel”."))
+        raise RuleBroken(
+            _("De mentor is nog niet akkoord met de huidige gedragscode. Dat doet de mentor zelf, op “Mijn profiel”.")
+        )
     if to == MentorStatus.GESTOPT:
         matches = Mentorship.objects.filter(mentor=mentor)
         if matches.active().exists() or matches.proposed().exists():

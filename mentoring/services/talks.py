@@ -14,8 +14,8 @@ from accounts.zones import Zone
 from cases.models import Alert, AlertStatus, JournalKind, ProgrammeSettings
 from cases.services import raise_alert, record, withdraw_alert
 from mentoring.models import CheckIn, CheckInKind, CheckInStatus, Mentorship
-from mentoring.rules import TALK_MINUTES, check_in_due, check_in_targets
 from mentoring.people import coordinators_of, klantmanager_of, statushouder_of
+from mentoring.rules import TALK_MINUTES, check_in_due, check_in_targets
 from notifications import services as notifications
 from notifications.services import Receiver
 
@@ -148,9 +148,15 @@ def _raise_overdue(check_in, today, now):
         return False
     mentorship, kind = check_in.mentorship, check_in.get_kind_display()
     if check_in.status == CheckInStatus.GEPLAND:
-        title, detail = _("%s nog niet vastgelegd") % kind, _("De afgesproken dag is voorbij. Leg vast hoe het ging of plan een nieuwe datum.")
+        title, detail = (
+            _("%s nog niet vastgelegd") % kind,
+            _("De afgesproken dag is voorbij. Leg vast hoe het ging of plan een nieuwe datum."),
+        )
     else:
-        title, detail = _("%s nog niet gepland") % kind, _("De streefdatum is voorbij en er is geen afspraak. Plan een datum.")
+        title, detail = (
+            _("%s nog niet gepland") % kind,
+            _("De streefdatum is voorbij en er is geen afspraak. Plan een datum."),
+        )
     link = reverse("mentoring:check_in", args=[check_in.pk])
     _alert, is_new = raise_alert(
         case=mentorship.case,

@@ -110,9 +110,7 @@ def miss_check_in(request, pk):
     found = _plannable(request, pk)
     if request.method == "POST":
         try:
-            services.miss_check_in(
-                check_in=found, by=request.user, today=timezone.localdate(), now=timezone.now()
-            )
+            services.miss_check_in(check_in=found, by=request.user, today=timezone.localdate(), now=timezone.now())
         except RuleBroken as error:
             messages.error(request, error.message)
         else:
@@ -124,7 +122,9 @@ def miss_check_in(request, pk):
         "components/confirm_page.html",
         {
             "title": _("%s gaat niet door") % found.get_kind_display(),
-            "text": _("Het gesprek staat daarna weer op ‘nog te plannen’. Ligt de afspraak in de toekomst, dan krijgt iedereen bericht."),
+            "text": _(
+                "Het gesprek staat daarna weer op ‘nog te plannen’. Ligt de afspraak in de toekomst, dan krijgt iedereen bericht."
+            ),
             "submit": _("Het gesprek gaat niet door"),
             "cancel_url": reverse("mentoring:check_in", args=[found.pk]),
         },

@@ -37,9 +37,7 @@ def log_contact(request, mentorship):
             form.ask_again()
         else:
             try:
-                services.log_contact(
-                    mentorship=match, key=key, by=request.user, today=today, now=now, **form.values
-                )
+                services.log_contact(mentorship=match, key=key, by=request.user, today=today, now=now, **form.values)
             except RuleBroken as error:
                 form.add_error(None, error.message)
             else:

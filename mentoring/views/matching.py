@@ -14,7 +14,14 @@ from accounts.roles import Role
 from accounts.rules import RuleBroken
 from cases.models import Case, ProgrammeSettings
 from mentoring import rules, services
-from mentoring.forms import AnswerForm, CompareForm, ConfirmMatchForm, MatchRequestForm, RequestSearchForm, WithdrawForm
+from mentoring.forms import (
+    AnswerForm,
+    CompareForm,
+    ConfirmMatchForm,
+    MatchRequestForm,
+    RequestSearchForm,
+    WithdrawForm,
+)
 from mentoring.models import MatchRequest, Mentor, Mentorship, coordinating_organisations, in_reach
 from mentoring.overviews.matching import (
     candidates_for,
@@ -143,7 +150,9 @@ def open_match_request(request, number):
         "components/form_page.html",
         {
             "title": _("Een mentor vragen"),
-            "lead": _("Een mentor is een vrijwilliger, een extra buur: samen op pad, Nederlands spreken, de stad leren kennen."),
+            "lead": _(
+                "Een mentor is een vrijwilliger, een extra buur: samen op pad, Nederlands spreken, de stad leren kennen."
+            ),
             "form": form,
             "submit": _("Mentor vragen"),
             "cancel_url": reverse("mentoring:case_mentor", args=[case.number]),
@@ -243,7 +252,8 @@ def propose_match(request, pk, mentor):
             messages.error(request, error.message)
         else:
             messages.success(
-                request, _("%s heeft bericht gekregen en kan ja of nee zeggen. Vraag nu ook de statushouder.") % candidate
+                request,
+                _("%s heeft bericht gekregen en kan ja of nee zeggen. Vraag nu ook de statushouder.") % candidate,
             )
         return redirect(back)
     return render(
@@ -263,7 +273,8 @@ def propose_match(request, pk, mentor):
 def answer_proposal(request, pk):
     """Yes or no: the mentor and the statushouder each for themselves, the coordinator for who said it by phone."""
     proposal = get_object_or_404(
-        Mentorship.objects.visible_to(request.user).select_related("request", "case__statushouder", "mentor__user"), pk=pk
+        Mentorship.objects.visible_to(request.user).select_related("request", "case__statushouder", "mentor__user"),
+        pk=pk,
     )
     role = request.user.role
     if role == Role.MENTOR and proposal.is_active:
@@ -324,7 +335,11 @@ def _answered(role, agrees):
     if role == Role.VRIJWILLIGERSCOORDINATOR:
         return _("Het antwoord is vastgelegd.")
     if role == Role.MENTOR:
-        return _("Dank je wel. De coördinator neemt contact met je op.") if agrees else _("Dank je wel voor je antwoord. De coördinator zoekt verder.")
+        return (
+            _("Dank je wel. De coördinator neemt contact met je op.")
+            if agrees
+            else _("Dank je wel voor je antwoord. De coördinator zoekt verder.")
+        )
     return _("Dank u wel. De coördinator neemt contact met u op.")
 
 
@@ -404,7 +419,9 @@ def confirm_match(request, pk):
         except RuleBroken as error:
             form.add_error(None, error.message)
         else:
-            messages.success(request, _("De koppeling is rond. De gesprekken zijn gepland en de uitnodigingen gaan op de post."))
+            messages.success(
+                request, _("De koppeling is rond. De gesprekken zijn gepland en de uitnodigingen gaan op de post.")
+            )
             return redirect("mentoring:mentorship", pk=match.pk)
     return render(
         request,

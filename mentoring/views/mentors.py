@@ -108,7 +108,9 @@ def mentor(request, pk):
 def change_mentor(request, pk):
     """Change a mentor's file."""
     found = get_object_or_404(Mentor.objects.visible_to(request.user).select_related("user"), pk=pk)
-    form = MentorForm(request.POST or None, initial={field: getattr(found, field) for field in (*PROFILE, "vog_seen_on")})
+    form = MentorForm(
+        request.POST or None, initial={field: getattr(found, field) for field in (*PROFILE, "vog_seen_on")}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             services.change_mentor(mentor=found, by=request.user, **form.cleaned_data)
@@ -142,9 +144,7 @@ def move_mentor(request, pk):
     form = MoveMentorForm(request.POST or None, steps=steps)
     if request.method == "POST" and form.is_valid():
         try:
-            services.move_mentor(
-                mentor=found, to=form.cleaned_data["to"], by=request.user, today=timezone.localdate()
-            )
+            services.move_mentor(mentor=found, to=form.cleaned_data["to"], by=request.user, today=timezone.localdate())
         except RuleBroken as error:
             form.add_error(None, error.message)
         else:

@@ -77,7 +77,9 @@ def end_mentorship(request, pk):
         "components/form_page.html",
         {
             "title": _("Koppeling beëindigen"),
-            "lead": _("%(mentor)s en %(name)s. Wat gepland is, wordt afgezegd. Privé mogen zij natuurlijk contact houden.")
+            "lead": _(
+                "%(mentor)s en %(name)s. Wat gepland is, wordt afgezegd. Privé mogen zij natuurlijk contact houden."
+            )
             % {"mentor": match.mentor, "name": match.case.statushouder.full_name},
             "form": form,
             "submit": _("Beëindigen"),

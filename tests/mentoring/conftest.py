@@ -13,7 +13,11 @@ from tests.mentoring.matches import make_match
 def cast(cast):
     """The cast, and `cast.mentor_file`, `cast.outsider.mentor_file`: available mentors."""
     cast.mentor_file = factories.make_mentor(
-        cast.mentor, languages=["nl", "ti"], availability=["di_avond", "za"], interests=["koken"], neighbourhood="Merenwijk"
+        cast.mentor,
+        languages=["nl", "ti"],
+        availability=["di_avond", "za"],
+        interests=["koken"],
+        neighbourhood="Merenwijk",
     )
     cast.outsider.mentor_file = factories.make_mentor(cast.outsider.mentor)
     return cast

@@ -32,7 +32,9 @@ def make_proposal(cast, *, case=None, mentor=None, by=None):
         today=TODAY,
         now=NOW,
     )
-    return services.propose_match(request=request, mentor=mentor or cast.mentor_file, by=coordinator, today=TODAY, now=NOW)
+    return services.propose_match(
+        request=request, mentor=mentor or cast.mentor_file, by=coordinator, today=TODAY, now=NOW
+    )
 
 
 def make_accepted(cast, **kwargs):

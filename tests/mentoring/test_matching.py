@@ -203,7 +203,12 @@ def test_answer_proposal_yes_by_both_sides(cast):
     assert (proposal.status, proposal.can_be_confirmed) == (MentorshipStatus.GEACCEPTEERD, False)
     for _twice in range(2):
         proposal = services.answer_proposal(
-            mentorship=proposal, side=Role.STATUSHOUDER, agrees=True, by=cast.vrijwilligerscoordinator, today=TODAY, now=NOW
+            mentorship=proposal,
+            side=Role.STATUSHOUDER,
+            agrees=True,
+            by=cast.vrijwilligerscoordinator,
+            today=TODAY,
+            now=NOW,
         )
     assert proposal.can_be_confirmed
     assert subjects(cast.vrijwilligerscoordinator) == ["Er is een antwoord op een voorstel"]
@@ -218,7 +223,13 @@ def test_answer_proposal_no_returns_both_to_the_pool(cast, side):
     proposal = make_proposal(cast)
     for _twice in range(2):
         proposal = services.answer_proposal(
-            mentorship=proposal, side=side, agrees=False, reason="Geen tijd", by=cast.vrijwilligerscoordinator, today=TODAY, now=NOW
+            mentorship=proposal,
+            side=side,
+            agrees=False,
+            reason="Geen tijd",
+            by=cast.vrijwilligerscoordinator,
+            today=TODAY,
+            now=NOW,
         )
     assert (proposal.status, proposal.declined_by, proposal.end_note) == ("afgeslagen", side, "Geen tijd")
     assert MatchRequest.objects.get().status == MatchRequestStatus.OPEN
@@ -258,7 +269,11 @@ def roles_of(meeting):
 def test_confirm_match_plans_both_talks_in_the_same_transaction(cast):
     start = date(2026, 11, 30)
     match = confirm(
-        make_accepted(cast), cast.vrijwilligerscoordinator, start_date=start, first_on=date(2027, 3, 1), second_on=date(2027, 5, 31)
+        make_accepted(cast),
+        cast.vrijwilligerscoordinator,
+        start_date=start,
+        first_on=date(2027, 3, 1),
+        second_on=date(2027, 5, 31),
     )
     assert (match.status, match.start_date, match.confirmed_by) == ("actief", start, cast.vrijwilligerscoordinator)
     assert match.request.status == MatchRequestStatus.VERVULD
@@ -308,7 +323,11 @@ def test_confirm_match_twice_is_one_match(cast):
     first = confirm(proposal, cast.vrijwilligerscoordinator)
     assert confirm(proposal, cast.vrijwilligerscoordinator, start_date=TODAY - timedelta(days=3)) == first
     assert Mentorship.objects.get().start_date == TODAY
-    assert [CheckIn.objects.count(), Meeting.objects.count(), Notification.objects.exclude(calendar="").count()] == [2, 2, 6]
+    assert [CheckIn.objects.count(), Meeting.objects.count(), Notification.objects.exclude(calendar="").count()] == [
+        2,
+        2,
+        6,
+    ]
 
 
 def test_confirm_match_needs_both_answers(cast):
@@ -327,7 +346,10 @@ def test_confirm_match_needs_both_answers(cast):
         ({"start_date": TODAY + timedelta(days=32)}, "binnen een maand"),
         ({"first_on": TODAY - timedelta(days=1)}, "toekomst"),
         ({"start_date": TODAY + timedelta(days=10), "first_on": TODAY + timedelta(days=9)}, "na de start"),
-        ({"first_on": TODAY + timedelta(days=200), "second_on": TODAY + timedelta(days=190)}, "na het 3-maandengesprek"),
+        (
+            {"first_on": TODAY + timedelta(days=200), "second_on": TODAY + timedelta(days=190)},
+            "na het 3-maandengesprek",
+        ),
     ],
 )
 def test_confirm_match_refuses_impossible_dates(cast, dates, reason):
@@ -362,7 +384,9 @@ def test_confirm_match_without_klantmanager_keeps_the_place_for_the_one_to_come(
 def test_a_statushouder_without_account_and_address_must_be_phoned(cast):
     match = make_match(cast, case=factories.make_case())
     unreachable = [
-        row.role for row in match.check_ins.get(kind=CheckInKind.M6).meeting.participants.all() if not row.can_be_reached
+        row.role
+        for row in match.check_ins.get(kind=CheckInKind.M6).meeting.participants.all()
+        if not row.can_be_reached
     ]
     assert unreachable == [Role.STATUSHOUDER]
 
@@ -396,7 +420,11 @@ def test_end_mentorship_stops_access_and_calls_off_the_talks(cast, match, talks)
 def test_end_mentorship_with_a_new_match_keeps_the_coordinators(cast, match):
     end(match, cast.vrijwilligerscoordinator, reason=EndReason.NIEUWE_MATCH)
     request = MatchRequest.objects.open().get()
-    assert (request.case, request.wishes, request.availability) == (cast.case, match.request.wishes, ["di_avond", "za"])
+    assert (request.case, request.wishes, request.availability) == (
+        cast.case,
+        match.request.wishes,
+        ["di_avond", "za"],
+    )
     assert list(Case.objects.visible_to(cast.vrijwilligerscoordinator, TODAY)) == [cast.case]
     assert not Case.objects.visible_to(cast.mentor, TODAY).exists()
 
@@ -413,7 +441,15 @@ def test_end_mentorship_refuses_what_is_not_active(cast):
 
 def test_end_mentorship_takes_back_what_waited_for_the_coordinator(cast, match):
     services.log_contact(
-        mentorship=match, on=TODAY, channel="thuis", minutes=60, concern=True, key="0" * 32, by=cast.mentor, today=TODAY, now=NOW
+        mentorship=match,
+        on=TODAY,
+        channel="thuis",
+        minutes=60,
+        concern=True,
+        key="0" * 32,
+        by=cast.mentor,
+        today=TODAY,
+        now=NOW,
     )
     assert Alert.objects.open().count() == 1
     end(match, cast.vrijwilligerscoordinator)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from cases.models import Case
 from mentoring import services
-from mentoring.models import ContactMoment, GenderWish, MatchRequest, Mentor, MentorStatus, Mentorship
+from mentoring.models import ContactMoment, GenderWish, MatchRequest, Mentor, Mentorship, MentorStatus
 from mentoring.overviews import coordinator_home, mentor_home
 from tests import factories
 from tests.factories import TODAY
@@ -133,7 +133,10 @@ def test_an_ex_mentor_gets_404_at_once(cast, match, talks, sign_in):
 def test_the_klantmanager_reads_that_and_when_never_what(cast, match, sign_in):
     log(match, cast.mentor)
     url = reverse("mentoring:case_mentor", args=[cast.case.number])
-    seen = {role: sign_in(getattr(cast, role)).get(url).content.decode() for role in ("klantmanager", "statushouder", "vrijwilligerscoordinator")}
+    seen = {
+        role: sign_in(getattr(cast, role)).get(url).content.decode()
+        for role in ("klantmanager", "statushouder", "vrijwilligerscoordinator")
+    }
     assert {role: "Samen gekookt" in page for role, page in seen.items()} == {
         "klantmanager": False,
         "statushouder": True,
@@ -144,7 +147,12 @@ def test_the_klantmanager_reads_that_and_when_never_what(cast, match, sign_in):
 
 def test_what_was_said_in_the_first_talk_is_for_klantmanager_and_statushouder(cast, match, talks, sign_in):
     services.record_check_in(
-        check_in=talks.first, held_on=TODAY, summary="Gaat goed met de cursus", by=cast.klantmanager, today=TODAY, now=NOW
+        check_in=talks.first,
+        held_on=TODAY,
+        summary="Gaat goed met de cursus",
+        by=cast.klantmanager,
+        today=TODAY,
+        now=NOW,
     )
     url = reverse("mentoring:check_in", args=[talks.first.pk])
     readers = {
@@ -223,7 +231,11 @@ def test_a_mentor_agrees_and_becomes_available(cast, sign_in):
         {"name": "Anneke Visser", "email": "anneke@demo.example", "languages": ["ar"], "max_active": 2},
     )
     mentor = Mentor.objects.get(user__email="anneke@demo.example")
-    assert (mentor.organisation, mentor.status, mentor.languages) == (cast.vrijwilligers, MentorStatus.AANGEMELD, ["ar"])
+    assert (mentor.organisation, mentor.status, mentor.languages) == (
+        cast.vrijwilligers,
+        MentorStatus.AANGEMELD,
+        ["ar"],
+    )
     move = reverse("mentoring:move_mentor", args=[mentor.pk])
     coordinator.post(move, {"to": "kennismaking"})
     assert "gedragscode" in coordinator.post(move, {"to": "gedragscode_akkoord"}).content.decode()
@@ -297,7 +309,12 @@ def make_many(cast, number):
         mentor = factories.make_mentor(max_active=3, languages=["ti"], interests=["koken"])
         waiting = factories.make_case(klantmanager=cast.klantmanager)
         services.open_match_request(
-            case=waiting, organisation=cast.vrijwilligers, gender_wish=GenderWish.VROUW, by=cast.klantmanager, today=TODAY, now=NOW
+            case=waiting,
+            organisation=cast.vrijwilligers,
+            gender_wish=GenderWish.VROUW,
+            by=cast.klantmanager,
+            today=TODAY,
+            now=NOW,
         )
         match = make_match(cast, case=factories.make_case(klantmanager=cast.klantmanager), mentor=mentor)
         log(match, mentor.user, note=f"Keer {index}")
@@ -355,7 +372,9 @@ def test_the_coordinator_of_another_organisation_sees_nothing(cast, sign_in):
     for name in ("mentors", "mentorships", "check_ins"):
         assert client.get(reverse(f"mentoring:{name}")).context["found"].rows == ()
     home = coordinator_home(stranger, TODAY)
-    assert (home.waiting_count, home.proposal_count, home.silent_count, home.talk_count, home.concern_count) == (0,) * 5
+    assert (home.waiting_count, home.proposal_count, home.silent_count, home.talk_count, home.concern_count) == (
+        0,
+    ) * 5
     assert not Case.objects.visible_to(stranger, TODAY).exists()
     assert ContactMoment.objects.visible_to(stranger, TODAY).count() == 0
     assert timezone.localdate() == TODAY
