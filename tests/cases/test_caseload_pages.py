@@ -358,6 +358,12 @@ def test_import_caseload_dry_run_makes_nothing(colleagues):
     assert CaseloadImport.objects.get().state == ImportState.GEANNULEERD
 
 
+def test_import_caseload_explains_itself(capsys):
+    with pytest.raises(SystemExit):
+        run_command("--help")
+    assert "Leest een bestand met dossiers in" in capsys.readouterr().out
+
+
 def test_import_caseload_refuses_what_it_must(db, tmp_path):
     klantmanager = factories.make_user(Role.KLANTMANAGER)
     bad = tmp_path / "bad.csv"

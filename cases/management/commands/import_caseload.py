@@ -6,7 +6,6 @@ from pathlib import Path
 from django.core.files.base import ContentFile
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.models import RoleAssignment
 from accounts.roles import Role
@@ -17,7 +16,9 @@ from cases.services import caseload
 
 
 class Command(BaseCommand):
-    help = gettext_lazy("Leest een bestand met dossiers in (CSV of XLSX) en maakt de dossiers.")
+    @property
+    def help(self):
+        return _("Leest een bestand met dossiers in (CSV of XLSX) en maakt de dossiers.")
 
     def add_arguments(self, parser):
         parser.add_argument("file", metavar="FILE", help=_("het bestand"))
