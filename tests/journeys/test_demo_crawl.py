@@ -70,7 +70,12 @@ def test_no_page_that_a_persona_can_reach_breaks(db):
         client = Client()
         client.force_login(User.objects.get(email=persona.email), backend="django.contrib.auth.backends.ModelBackend")
         statuses = crawl(client)
-        broken |= {f"{persona.email} {address}": status for address, status in statuses.items() if status != 200}
+        broken |= {
+            f"{persona.email} {address}": status
+            for address, status in statuses.items()
+            # An old message may lead to what has ended for this person since.
+            if status != 200 and not (status == 404 and " on /berichten/" in address)
+        }
         opened[persona.email] = len(statuses)
     assert broken == {}
     assert min(opened.values()) > 5
