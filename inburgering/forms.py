@@ -25,7 +25,7 @@ class AbsenceForm(forms.Form):
         label=_("Welk dagdeel?"), choices=LessonPart, widget=ChoiceButtons, initial=LessonPart.OCHTEND
     )
     kind = forms.ChoiceField(
-        label=_("Soort verzuim"), choices=AbsenceKind, widget=ChoiceButtons, initial=AbsenceKind.ONBEKEND,
+        label=_("Soort verzuim"), choices=AbsenceKind, widget=ChoiceButtons(wide=True), initial=AbsenceKind.ONBEKEND,
         help_text=_("Schrijf nergens op waarom iemand er niet was."),
     )  # fmt: skip
     hours = forms.DecimalField(

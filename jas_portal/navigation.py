@@ -74,6 +74,7 @@ PLACES = {
     Role.FUNCTIONEEL_BEHEERDER: (
         TODAY,
         PEOPLE,
+        INSTITUTES,
         Place(_("Import"), "cases:imports", "upload"),
         Place(_("Instellingen"), "cases:settings", "gear"),
         UNASSIGNED,

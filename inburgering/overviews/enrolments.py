@@ -12,7 +12,7 @@ from accounts.roles import Role
 from accounts.zones import Zone
 from cases.models import Alert, AlertStatus
 from cases.reach import reader_of
-from cases.words import written
+from cases.words import language_and_interpreter, written
 from inburgering.models import (
     Absence,
     Enrolment,
@@ -117,6 +117,7 @@ class EnrolmentPage:
     missed: int
     alert: str
     can_report: bool
+    contact: list
 
 
 def enrolment_page(enrolment, user, today):
@@ -126,6 +127,7 @@ def enrolment_page(enrolment, user, today):
     institute hears of the alert only whether it was taken up.
     """
     shows_absence = reads_absence(enrolment.case, user, today)
+    may = may_step(enrolment.case, user, today)
     absences = _absence_lines(enrolment, user) if shows_absence else []
     return EnrolmentPage(
         enrolment=enrolment,
@@ -141,8 +143,8 @@ def enrolment_page(enrolment, user, today):
             }
             for step in enrolment.steps.select_related("by").order_by("-at", "-pk")
         ],
-        next_steps=open_steps(user.role, enrolment.status),
-        skips=skip_steps(user.role, enrolment.status),
+        next_steps=open_steps(user.role, enrolment.status) if may else [],
+        skips=skip_steps(user.role, enrolment.status) if may else [],
         warning=lessons_warning(enrolment),
         waiting_place=waiting_place(enrolment),
         shows_absence=shows_absence,
@@ -150,7 +152,23 @@ def enrolment_page(enrolment, user, today):
         missed=sum(1 for line in absences if not line.withdrawn),
         alert=alert_in_a_word(enrolment) if user.role == Role.INSTITUUT else "",
         can_report=user.role == Role.INSTITUUT and enrolment.status == EnrolmentStatus.GESTART,
+        contact=_contact(enrolment.case.statushouder),
     )
+
+
+def _contact(person):
+    """How the person is reached (contact zone)."""
+    return [
+        (_("Roepnaam"), person.preferred_name),
+        (_("Telefoon"), person.phone),
+        (_("E-mailadres"), person.email),
+        (_("Taal"), language_and_interpreter(person.language, person.needs_interpreter)),
+    ]
+
+
+def may_step(case, user, today):
+    """Whether this person may write in this visible dossier's enrolments: not who only sees it waiting (§5.7 (9))."""
+    return user.role == Role.INSTITUUT or reader_of(case, user, today).writes(Zone.PROGRAMME)
 
 
 def _facts(enrolment):
@@ -337,7 +355,10 @@ def learning_tab(case, user, today):
         courses=courses,
         alerts=alerts,
         reads_absence=full and user.role != Role.DOCENT,
-        can_enrol=linked and not case.is_closed and not any(row.is_open for row in enrolments),
+        can_enrol=linked
+        and may_step(case, user, today)
+        and not case.is_closed
+        and not any(row.is_open for row in enrolments),
     )
 
 

@@ -19,7 +19,7 @@ from inburgering.filters import EnrolmentFilter
 from inburgering.forms import EnrolForm, StepForm
 from inburgering.lists import listing
 from inburgering.models import Absence, Enrolment, EnrolmentStatus, Institute
-from inburgering.overviews.enrolments import enrolment_page, enrolment_rows, learning_tab, lessons_warning
+from inburgering.overviews.enrolments import enrolment_page, enrolment_rows, learning_tab, lessons_warning, may_step
 from inburgering.overviews.institutes import room_in_a_line
 from inburgering.steps import STEPS, is_regular, is_skip
 
@@ -78,7 +78,7 @@ def advance_enrolment(request, pk, step):
     today = timezone.localdate()
     found = _get_enrolment(request.user, today, pk)
     chosen = STEPS.get(step)
-    if chosen is None:
+    if chosen is None or not may_step(found.case, request.user, today):
         raise Http404
     role = request.user.role
     skipping = is_skip(chosen, role, found.status)
@@ -126,6 +126,8 @@ def enrol(request, number):
     case = get_object_or_404(
         Case.objects.visible_to(request.user, today).select_related("statushouder"), number=number
     )
+    if not may_step(case, request.user, today):
+        raise Http404
     institutes = (
         Institute.objects.visible_to(request.user, today).contracted().with_counts().select_related("organisation")
     )

@@ -14,7 +14,8 @@ from accounts.access import allow
 from accounts.models import User
 from accounts.roles import Role
 from accounts.rules import RuleBroken
-from cases.models import Case, ProgrammeSettings
+from cases.models import Case, Phase, ProgrammeSettings
+from cases.models.case import held
 from inburgering import rules, services
 from inburgering.filters import StartgroepFilter
 from inburgering.forms import MoveSessionForm, RollForm, StartgroepForm
@@ -28,6 +29,7 @@ ORDERS = {
     "docent": ["docent__name", "-start_on"],
     "taken": ["taken", "code"],
 }
+BEFORE_THE_COURSE = (Phase.AANGEMELD, Phase.INTAKE, Phase.STARTGROEP, Phase.PLAATSING)
 #: People that a search for a participant shows.
 FOUND_AT_ONCE = 20
 
@@ -114,7 +116,7 @@ def add_participant(request, pk):
     """Search one's own dossiers and add one to the group; a POST names the dossier by its number."""
     today = timezone.localdate()
     group = get_object_or_404(Startgroep.objects.visible_to(request.user, today), pk=pk)
-    cases = Case.objects.visible_to(request.user, today).open().select_related("statushouder")
+    cases = Case.objects.held_by(request.user, today).open().select_related("statushouder")
     error = ""
     if request.method == "POST":
         case = get_object_or_404(cases, number=request.POST.get("number", ""))
@@ -132,7 +134,9 @@ def add_participant(request, pk):
             return redirect(group)
     text = request.GET.get("q", "").strip()
     members = StartgroepParticipant.objects.current().filter(startgroep__finished_on=None)
-    results = cases.search(text).exclude(pk__in=members.values("case")).order_by("statushouder__full_name", "pk")
+    # Without a word to search for: who is not in a course yet.
+    candidates = cases.search(text) if text else cases.filter(phase__in=BEFORE_THE_COURSE)
+    results = candidates.exclude(pk__in=members.values("case")).order_by("statushouder__full_name", "pk")
     return render(
         request,
         "inburgering/add_participant.html",
@@ -153,6 +157,7 @@ def remove_participant(request, pk):
     today = timezone.localdate()
     participant = get_object_or_404(
         StartgroepParticipant.objects.visible_to(request.user, today)
+        .filter(held(request.user, "case", today))
         .filter(startgroep__in=Startgroep.objects.visible_to(request.user, today).values("pk"))
         .select_related("startgroep", "case__statushouder"),
         pk=pk,

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts.models import Organisation
 from accounts.roles import Role
+from cases import services as cases
 from cases.models import Case
 from inburgering import services
 from inburgering.models import (
@@ -330,6 +331,25 @@ def test_cursisten_finds_filters_and_orders(sign_in, cast, enrolment):
         assert "Zerai Habtom" in page
         assert "Selam Tekle" not in page
     assert "Niemand gevonden" in client.get(url, {"q": "niemand"}).content.decode()
+
+
+def test_a_waiting_dossier_is_read_a_little_and_not_written(sign_in, cast, group, enrolment, miss):
+    for day in (3, 10, 12, 19):
+        miss(day)
+    cases.release(case=cast.case, role=Role.KLANTMANAGER, by=None, today=TODAY)
+    client = sign_in(cast.outsider.klantmanager)
+    tab = client.get(enrolment.get_learning_url()).content.decode()
+    assert "Instituut Rijnland" in tab
+    assert "donderdag 19 november" not in tab  # attendance is not among what a waiting dossier shows
+    page = client.get(enrolment.get_absolute_url()).content.decode()
+    assert "/stap/" not in page
+    participant = group.participants.get()
+    for name, args in [
+        ("advance_enrolment", [enrolment.pk, "stoppen"]),
+        ("enrol", [cast.case.number]),
+        ("remove_participant", [participant.pk]),
+    ]:
+        assert client.get(reverse(f"inburgering:{name}", args=args)).status_code == 404, name
 
 
 # --- The same number of queries with 1 and with 30 rows ---
