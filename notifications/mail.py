@@ -1,18 +1,18 @@
 """How a message looks as mail: its text, its HTML and its MIME parts, all from the templates in emails/."""
 
 import hashlib
-from email import policy
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.utils import formatdate
+from email.charset import QP, Charset
+from email.utils import formataddr, formatdate
 
 from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
 from notifications import addresses, calendars
 
 # Everything in 7 bits: no server on the way has a reason to rewrite a part.
-_POLICY = policy.SMTP.clone(cte_type="7bit")
+_CHARSET = Charset("utf-8")
+_CHARSET.body_encoding = QP
 
 
 def message_id(notification):
@@ -32,33 +32,32 @@ def as_html(notification):
 
 
 def compose(notification, *, now):
-    """The mail of one message, ready for SMTP. Raises ValueError when the address or a header cannot be written.
+    """The bytes of one mail, ready for SMTP. Raises ValueError when the address or a header cannot be written.
 
     Text and HTML are alternatives of each other, and so is the invitation: that is where calendars look for it
     (RFC 6047). The same file is attached for programs that only open files.
     """
-    mail = EmailMessage(policy=_POLICY)
-    mail["Subject"] = notification.subject
-    name, address = addresses.sender()
-    mail["From"] = Address(display_name=name, addr_spec=address)
-    mail["To"] = Address(addr_spec=addresses.for_smtp(notification.address))
-    mail["Date"] = formatdate(now.timestamp())
-    mail["Message-ID"] = message_id(notification)
-    # No answering machine should answer a machine (RFC 3834).
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Auto-Response-Suppress"] = "All"
-    mail["Content-Language"] = "nl"
-    mail.set_content(as_text(notification), cte="quoted-printable")
-    mail.add_alternative(as_html(notification), subtype="html", cte="quoted-printable")
+    mail = EmailMultiAlternatives(
+        subject=notification.subject,
+        body=as_text(notification),
+        from_email=formataddr(addresses.sender()),
+        to=[addresses.for_smtp(notification.address)],
+        headers={
+            "Date": formatdate(now.timestamp()),
+            "Message-ID": message_id(notification),
+            # No answering machine should answer a machine (RFC 3834).
+            "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "All",
+            "Content-Language": "nl",
+        },
+    )
+    mail.encoding = _CHARSET
+    mail.attach_alternative(as_html(notification), "text/html")
     if notification.calendar:
-        method = notification.calendar_method
-        mail.add_alternative(
-            notification.calendar, subtype="calendar", cte="quoted-printable", params={"method": method}
-        )
-        mail.add_attachment(
-            notification.calendar.encode(), maintype="application", subtype="ics", filename=calendars.FILENAME
-        )
-    return mail
+        method = f"{calendars.CONTENT_TYPE}; method={notification.calendar_method}"
+        mail.attach_alternative(notification.calendar, method)
+        mail.attach(calendars.FILENAME, notification.calendar.encode(), "application/ics")
+    return mail.message().as_bytes(linesep="\r\n")
 
 
 def _context(notification):

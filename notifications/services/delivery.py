@@ -121,7 +121,7 @@ class _Sweep:
         try:
             message = mail.compose(row, now=self.now)
             self._connect()
-            self.connection.connection.send_message(message, addresses.sender()[1], [addresses.for_smtp(row.address)])
+            self.connection.connection.sendmail(addresses.sender()[1], [addresses.for_smtp(row.address)], message)
         except NoServer as error:
             self._wait(row, error)
             raise

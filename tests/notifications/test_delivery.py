@@ -92,6 +92,19 @@ def test_a_mail_is_plain_text_and_html_with_a_link_and_says_that_a_machine_wrote
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    "subject",
+    ["Één gesprek – één uur", "Café " * 20 + "einde", "Uitnodiging: 3-maandengesprek – één", "ሰላም ደብዳቤ أهلا وسهلا"],
+)
+def test_a_subject_with_accents_arrives_word_for_word(post, subject):
+    queue(1, subject=subject)
+    services.deliver_due(now=NOW)
+    # A long one is folded right after the name of the header; readers drop that space.
+    assert post.messages[0]["Subject"].lstrip() == subject
+    assert post.messages[0]["Content-Language"] == "nl"
+
+
+@pytest.mark.django_db
 def test_a_link_out_of_the_portal_is_left_out(post):
     queue(1, link="//elders.example/")
     services.deliver_due(now=NOW)
