@@ -204,7 +204,16 @@ class Demo:
         commands = {
             # Threads, because a browser opens connections ahead that say nothing, and a sync worker waits for them.
             "web": ["gunicorn", "jas_portal.wsgi", *binds, "--workers", "2", "--threads", "4"]
-            + ["--worker-class", "gthread", "--timeout", "60", "--graceful-timeout", "5", "--no-control-socket"],
+            + [
+                "--worker-class",
+                "gthread",
+                "--timeout",
+                "60",
+                "--graceful-timeout",
+                "5",
+                "--preload",
+                "--no-control-socket",
+            ],
             "worker": ["celery", "-A", "jas_portal", "worker", "--pool", "prefork", "--concurrency", "2"]
             + ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO"],
             "beat": ["celery", "-A", "jas_portal", "beat", "--pidfile", "", "--loglevel", "INFO"],
