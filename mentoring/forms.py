@@ -29,9 +29,9 @@ OTHER = "anders"
 
 
 def _day_parts(label):
-    return forms.MultipleChoiceField(
-        label=label, choices=DayPart.choices, required=False, widget=ChoiceButtonsMultiple
-    )
+    # In two words, so that a small button can break the line: "dinsdag avond" beside "dinsdag overdag".
+    choices = [(part.value, str(part.label).replace("avond", " avond")) for part in DayPart]
+    return forms.MultipleChoiceField(label=label, choices=choices, required=False, widget=ChoiceButtonsMultiple)
 
 
 def _interests(label):

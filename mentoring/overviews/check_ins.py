@@ -99,8 +99,15 @@ def talk_row(check_in, role, today):
         target=words.written(check_in.target_on),
         status=status,
         status_kind=status_kind,
-        can_be_recorded=_can_be_recorded(check_in, role, today),
+        can_be_recorded=_has_come(check_in, today) and _can_be_recorded(check_in, role, today),
     )
+
+
+def _has_come(check_in, today):
+    """Whether the day of the talk is here: a list offers to record it only then."""
+    if check_in.status != CheckInStatus.GEPLAND or check_in.meeting is None:
+        return False
+    return timezone.localdate(check_in.meeting.starts_at) <= today
 
 
 def when_words(check_in):
