@@ -108,7 +108,12 @@ class AlertFilters(filters.FilterSet):
     q = filters.CharFilter(label=_("Naam, nummer of signaal"), method="search")
     status = filters.ChoiceFilter(
         label=_("Stand"),
-        choices=[("open", _("Open")), ("handled", _("Afgehandeld")), ("withdrawn", _("Vervallen")), ("all", _("Alle"))],
+        choices=[
+            ("open", _("Open")),
+            ("handled", _("Afgehandeld")),
+            ("withdrawn", _("Vervallen")),
+            ("all", _("Alle")),
+        ],
         empty_label=None,
         method="by_status",
     )
@@ -133,4 +138,3 @@ class TimelineFilters(filters.FilterSet):
     class Meta:
         model = JournalEntry
         fields = []
-

@@ -211,7 +211,10 @@ class BegeleiderForm(forms.Form):
     """Which maatschappelijk begeleider."""
 
     user = forms.ModelChoiceField(
-        label=_("Maatschappelijk begeleider"), queryset=User.objects.none(), required=False, empty_label=_("Nog niemand")
+        label=_("Maatschappelijk begeleider"),
+        queryset=User.objects.none(),
+        required=False,
+        empty_label=_("Nog niemand"),
     )
 
     def __init__(self, *args, today, **kwargs):
@@ -391,7 +394,9 @@ class ReminderMonths(forms.CharField):
         try:
             months = sorted({int(part) for part in text.replace(";", ",").split(",") if part.strip()}, reverse=True)
         except ValueError:
-            raise forms.ValidationError(_("Schrijf hele maanden met een komma ertussen, bijvoorbeeld 6, 3, 1.")) from None
+            raise forms.ValidationError(
+                _("Schrijf hele maanden met een komma ertussen, bijvoorbeeld 6, 3, 1.")
+            ) from None
         if not months or months[0] > 60 or months[-1] < 1:
             raise forms.ValidationError(_("Kies maanden tussen 1 en 60."))
         return months

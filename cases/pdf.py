@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.exceptions import SuspiciousFileOperation
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from weasyprint import CSS, HTML
@@ -19,7 +20,13 @@ from cases.plan_content import PlanContent
 
 #: The one kind of address a document may name: a path below static/.
 SCHEME = "static:"
-_TYPES = {".woff2": "font/woff2", ".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
+_TYPES = {
+    ".woff2": "font/woff2",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+}
 
 
 class Refused(FatalURLFetchingError):
@@ -40,12 +47,9 @@ class StaticFetcher(URLFetcher):
 
 def _static_path(name):
     """Where a static file lies: in the source folders, or collected. None when there is none of that name."""
-    found = finders.find(name)
-    if found:
-        return found
     try:
-        path = staticfiles_storage.path(name)
-    except (NotImplementedError, ValueError, OSError):
+        path = finders.find(name) or staticfiles_storage.path(name)
+    except (NotImplementedError, SuspiciousFileOperation, ValueError):
         return None
     return path if Path(path).is_file() else None
 
@@ -79,7 +83,7 @@ def plan_pdf(content, *, today: date, version=0, agreed="", language="", by=""):
             "funding_line": settings.PROGRAMME_FUNDING_LINE,
             "contact_email": settings.PROGRAMME_CONTACT_EMAIL,
             "contact_phone": settings.PROGRAMME_CONTACT_PHONE,
-            "logos": [_logo(entry) for entry in settings.PROGRAMME_LOGOS],
+            "logos": _logos(),
         },
     )
     fetcher = StaticFetcher()
@@ -90,10 +94,14 @@ def plan_pdf(content, *, today: date, version=0, agreed="", language="", by=""):
     )
 
 
-def _logo(entry):
-    """(address, name) of one of PROGRAMME_LOGOS: `path` or `path|the name a screen reader says`."""
-    path, _bar, name = entry.partition("|")
-    return f"{SCHEME}{path.strip()}", name.strip() or Path(path.strip()).stem
+def _logos():
+    """(address, name) of each of PROGRAMME_LOGOS (`path`, or `path|the name a screen reader says`) that is there."""
+    logos = []
+    for entry in settings.PROGRAMME_LOGOS:
+        path, _bar, name = (part.strip() for part in entry.partition("|"))
+        if _static_path(path):  # a missing logo is no reason to refuse the plan
+            logos.append((f"{SCHEME}{path}", name or Path(path).stem))
+    return logos
 
 
 @lru_cache(maxsize=1)

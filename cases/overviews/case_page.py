@@ -310,10 +310,14 @@ def who_does_what(case, header, user, today):
             )
         )
     known = {role for role, _title, _nobody in COLUMNS}
-    others = [(str(Role(role).label), helper) for role, found in people.items() if role not in known for helper in found]
+    others = [
+        (str(Role(role).label), helper) for role, found in people.items() if role not in known for helper in found
+    ]
     if user.role in tasks and user.role not in known:  # the docent's own tasks
         columns.append(
-            Column(user.role, str(Role(user.role).label), people.get(user.role, []), tasks[user.role], "", "", True, True)
+            Column(
+                user.role, str(Role(user.role).label), people.get(user.role, []), tasks[user.role], "", "", True, True
+            )
         )
     return WhoDoesWhat(
         columns=columns,

@@ -76,7 +76,8 @@ def vwn_agreements(case):
     rows = Agreement.objects.filter(plan__case=case, party=AgreementParty.MAATSCHAPPELIJK_BEGELEIDER)
     latest = PlanVersion.objects.filter(plan__case=case).defer("content").first()
     lines = [
-        {"what": row.what, "by_when": words.written(row.by_when), "done_on": words.written(row.done_on)} for row in rows
+        {"what": row.what, "by_when": words.written(row.by_when), "done_on": words.written(row.done_on)}
+        for row in rows
     ]
     established = words.written(timezone.localdate(latest.established_at)) if latest else ""
     return lines, established
@@ -174,7 +175,7 @@ def _agreement(row):
 
 def pieces(old, new):
     """The two texts as one, word by word, with what went and what came."""
-    old, new = re.findall(r"\S+\s*", old), re.findall(r"\S+\s*", new)
+    old, new = (re.findall(r"\w+|\s+|[^\w\s]", text) for text in (old, new))
     found = []
     for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag == "equal":
@@ -185,4 +186,3 @@ def pieces(old, new):
         if d > c:
             found.append(Piece("".join(new[c:d]), "new"))
     return found
-

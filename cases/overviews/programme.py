@@ -52,7 +52,11 @@ def settings_page(today):
         versions.append(
             Version(
                 valid_from=words.written(row.valid_from),
-                state=_("geldt nu") if row is current else _("gepland") if row.valid_from > today else _("gold eerder"),
+                state=_("geldt nu")
+                if row is current
+                else _("gepland")
+                if row.valid_from > today
+                else _("gold eerder"),
                 is_current=row is current,
                 by=str(row.changed_by or ""),
                 changes=settings_changes(before, {field.name: getattr(row, field.name) for field in _fields()})

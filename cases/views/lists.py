@@ -106,7 +106,8 @@ def hand_over(request, number):
             "lead": _("De nieuwe klantmanager krijgt bericht. De statushouder ook, als er een adres is."),
             "form": form,
             "submit": _("Toewijzen") if waits else _("Overdragen"),
-            "cancel_url": case.get_absolute_url() if request.user.role == Role.KLANTMANAGER else reverse("cases:unassigned"),
+            "cancel_url": case.get_absolute_url()
+            if request.user.role == Role.KLANTMANAGER
+            else reverse("cases:unassigned"),
         },
     )
-

@@ -132,5 +132,3 @@ def invite_statushouder(request, number):
             return redirect(case)
     lead = _("De statushouder krijgt een e-mail om een wachtwoord te kiezen en leest daarna het eigen dossier.")
     return _form(request, case, form, _("Uitnodigen voor een account"), _("Uitnodigen"), lead)
-
-

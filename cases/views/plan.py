@@ -132,7 +132,8 @@ def _both(request, form, now, touched):
 def _agreement(request, pk):
     """An agreement in a plan this reader may write, otherwise 404."""
     agreement = get_object_or_404(
-        Agreement.objects.select_related("plan__case").filter(plan__case__in=Case.objects.visible_to(request.user)), pk=pk
+        Agreement.objects.select_related("plan__case").filter(plan__case__in=Case.objects.visible_to(request.user)),
+        pk=pk,
     )
     open_case_in(request, agreement.plan.case.number, Zone.BENEFIT)
     return agreement
@@ -249,7 +250,9 @@ def establish_plan(request, number):
         else:
             messages.success(request, _("Versie %s van het plan is vastgesteld.") % version.number)
             return redirect("cases:plan_version", number=case.number, version=version.number)
-    return render(request, "cases/establish_plan.html", {"case": case, "form": form, "page": page, "name": person.full_name})
+    return render(
+        request, "cases/establish_plan.html", {"case": case, "form": form, "page": page, "name": person.full_name}
+    )
 
 
 @allow(*READERS)

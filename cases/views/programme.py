@@ -45,9 +45,7 @@ def change_settings(request):
         elif not changes:
             form.add_error(None, _("Er is niets veranderd ten opzichte van wat dan al geldt."))
         else:
-            return render(
-                request, "cases/confirm_settings.html", {"form": form, "changes": changes, "values": values}
-            )
+            return render(request, "cases/confirm_settings.html", {"form": form, "changes": changes, "values": values})
     return render(
         request,
         "components/form_page.html",

@@ -46,7 +46,10 @@ def tick_task(request, pk):
     """Mark a task as done."""
     task = _own_task(request, pk)
     return _act(
-        request, task, lambda: services.tick_task(task=task, by=request.user, now=timezone.now()), _("De taak is klaar.")
+        request,
+        task,
+        lambda: services.tick_task(task=task, by=request.user, now=timezone.now()),
+        _("De taak is klaar."),
     )
 
 
