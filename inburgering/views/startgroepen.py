@@ -119,7 +119,7 @@ def add_participant(request, pk):
     cases = Case.objects.held_by(request.user, today).open().select_related("statushouder")
     error = ""
     if request.method == "POST":
-        case = get_object_or_404(cases, number=request.POST.get("number", ""))
+        case = get_object_or_404(cases, number=request.POST.get("number", "").replace("\x00", ""))
         try:
             services.add_participant(startgroep=group, case=case, by=request.user, today=today)
         except RuleBroken as broken:
@@ -132,7 +132,7 @@ def add_participant(request, pk):
                     request, _("%s doet mee. Er is geen e-mailadres: bel of schrijf zelf.") % case.statushouder
                 )
             return redirect(group)
-    text = request.GET.get("q", "").strip()
+    text = request.GET.get("q", "").replace("\x00", "").strip()
     members = StartgroepParticipant.objects.current().filter(startgroep__finished_on=None)
     # Without a word to search for: who is not in a course yet.
     candidates = cases.search(text) if text else cases.filter(phase__in=BEFORE_THE_COURSE)

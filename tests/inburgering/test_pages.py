@@ -313,6 +313,17 @@ def test_lists_order_and_page(sign_in, cast):
     assert client.get(url, {"sort": "nonsense", "page": "999"}).status_code == 200
 
 
+def test_odd_addresses_are_answered(sign_in, cast, group):
+    odd = {"q": "\x00'\"<b>", "status": "bogus", "state": "bogus", "contracted": "9", "sort": "-", "page": "-3"}
+    for user, name in (
+        (cast.instituut, "enrolments"), (cast.docent, "startgroepen"), (cast.klantmanager, "institutes"),
+    ):  # fmt: skip
+        assert sign_in(user).get(reverse(f"inburgering:{name}"), odd).status_code == 200
+    url = reverse("inburgering:add_participant", args=[group.pk])
+    assert sign_in(cast.klantmanager).get(url, odd).status_code == 200
+    assert sign_in(cast.klantmanager).post(url, {"number": "\x00"}).status_code == 404
+
+
 def test_cursisten_finds_filters_and_orders(sign_in, cast, enrolment):
     other = factories.make_case(full_name="Zerai Habtom")
     factories.make_enrolment(
