@@ -3,8 +3,9 @@
 import uuid
 
 from celery import shared_task
+from django.utils import timezone
 
-from cases.services import caseload
+from cases.services import caseload, release_lapsed
 
 
 @shared_task
@@ -17,3 +18,9 @@ def work_on_imports():
 def clean_up_imports():
     """Forget what was read and not applied within a day."""
     caseload.clean_up()
+
+
+@shared_task
+def end_lapsed_relations():
+    """End relations of people whose account or role ended; dossiers without klantmanager begin to wait."""
+    release_lapsed(today=timezone.localdate(), now=timezone.now())

@@ -44,5 +44,10 @@ app.conf.beat_schedule = {
         "schedule": 900.0,
         "options": {"expires": 900},
     },
+    "end-lapsed-relations": {
+        "task": "cases.tasks.end_lapsed_relations",
+        "schedule": 900.0,
+        "options": {"expires": 900},
+    },
     "clean-up-imports": {"task": "cases.tasks.clean_up_imports", "schedule": 600.0, "options": {"expires": 600}},
 }
