@@ -112,7 +112,11 @@ def docent_home(user, today):
             number=p.case.number,
             status=_("Nog niet ingeschreven"),
             kind="soon",
-            why=_("%(group)s loopt tot en met %(day)s")
+            why=(
+                _("%(group)s loopt tot en met %(day)s")
+                if p.startgroep.ends_on >= today
+                else _("%(group)s eindigde op %(day)s")
+            )
             % {"group": p.startgroep, "day": written(p.startgroep.ends_on)},
             action=_("Inschrijven"),
             action_url=reverse("inburgering:enrol", args=[p.case.number]),
