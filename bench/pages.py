@@ -54,7 +54,7 @@ def measure(cases, rounds):
     gemeente = Organisation.objects.create(name="Gemeente", kind=OrganisationKind.GEMEENTE)
 
     def klantmanager(name):
-        user = User.objects.create_user(f"{name}@bench.example", name=name, is_staff=True, is_superuser=True)
+        user = User.objects.create_user(f"{name}@bench.example", name=name)
         RoleAssignment.objects.create(
             user=user, role=Role.KLANTMANAGER, organisation=gemeente, starts_on=today.replace(year=today.year - 9)
         )
@@ -81,14 +81,15 @@ def measure(cases, rounds):
 
     handler, factory = WSGIHandler(), RequestFactory()
 
-    def page(address, user):
+    def page(address, user=None):
         environ = factory.get(address).environ
-        environ["HTTP_COOKIE"] = f"{settings.SESSION_COOKIE_NAME}={cookie(user)}"
+        if user:
+            environ["HTTP_COOKIE"] = f"{settings.SESSION_COOKIE_NAME}={cookie(user)}"
         return environ
 
     pages = {
-        "floor-80": page(f"/bench/floor/{own.pk}/", own),
-        "floor-all": page(f"/bench/floor/{everything.pk}/", everything),
+        "floor-80": page(f"/bench/floor/{own.pk}/"),
+        "floor-all": page(f"/bench/floor/{everything.pk}/"),
         "signed-in-80": page(f"/bench/signed-in/{own.pk}/", own),
         "signed-in-all": page(f"/bench/signed-in/{everything.pk}/", everything),
         "admin": page("/bench/admin/cases/case/", everything),

@@ -18,7 +18,12 @@ class CappedPaginator(Paginator):
         super().__init__(rows, per_page)
         self.asked = max(1, int(page)) if str(page).isascii() and str(page).isdigit() else 1
         self.counting = counting if counting is not None else rows
-        self.limit = max(CAP, (self.asked + 1) * per_page)
+        self.limit = self.most_counted(self.asked, per_page)
+
+    @staticmethod
+    def most_counted(page, per_page=PER_PAGE):
+        """How far the rows are counted on this page."""
+        return max(CAP, (page + 1) * per_page)
 
     @cached_property
     def count(self):

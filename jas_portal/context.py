@@ -1,14 +1,17 @@
 """What every page shows around its content: names, logos, places and two numbers. Nothing is asked before it is printed."""
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import PurePosixPath
 
 from django.conf import settings
 from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext_lazy as _
 
+from accounts.prepared import Prepared, counted
 from accounts.roles import Role
 from cases.models import Alert
 from jas_portal.navigation import may_open, places_for, url_or_empty
@@ -26,6 +29,10 @@ ACCOUNT_ITEMS = (
 class Logo:
     url: str
     name: str
+
+
+_OPEN_ALERTS = Prepared(lambda user, today: counted(Alert.objects.visible_to(user, today).open()), today=date)
+_UNREAD = Prepared(lambda user: counted(Notification.objects.inbox_of(user).unread()))
 
 
 def portal(request):
@@ -140,8 +147,8 @@ class Portal:
 
     @cached_property
     def open_alerts(self):
-        return Alert.objects.visible_to(self.user).open().count()
+        return _OPEN_ALERTS.number(self.user, today=timezone.localdate())
 
     @cached_property
     def unread_messages(self):
-        return Notification.objects.inbox_of(self.user).unread().count()
+        return _UNREAD.number(self.user)

@@ -148,7 +148,7 @@ class Alert(models.Model):
         verbose_name = _("signaal")
         verbose_name_plural = _("signalen")
         indexes = [
-            models.Index(fields=["for_role", "case"], condition=Q(status__in=OPEN_ALERTS), name="alert_open_for_role")
+            models.Index(fields=["for_role", "status", "raised_at"], name="alert_for_role")
         ]
         constraints = [
             models.CheckConstraint(

@@ -1,6 +1,7 @@
 """The long lists: dates and labels are put into words here, so that a template only prints."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple
 
 from django.core.paginator import Page
@@ -10,11 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.prepared import Prepared
 from accounts.roles import Role
 from cases import filters, words
 from cases.models import Alert, Assignment, Case, Task
 from cases.models.case import CLOSED_PHASES
-from cases.paging import CappedPaginator
+from cases.paging import PER_PAGE, CappedPaginator
 
 
 class CaseRow(NamedTuple):
@@ -86,9 +88,13 @@ def case_list(user, params, today):
     rows = _with_neighbours(found, user.role, today)
     if params.get("sort", "").lstrip("-") == "date":
         rows = rows.annotate(next_on=Coalesce("next_due", "goal_deadline"))
-    rows = ordered(rows, params, CASE_ORDERS, ("-assignments__case_id",))
+    rows = ordered(rows, params, CASE_ORDERS, _NEWEST_FIRST)
     paginator = CappedPaginator(rows, params.get("page"), counting)
+    is_first = found is mine and not params.get("sort") and paginator.asked == 1
+    if is_first:
+        paginator.count = len(_COUNTING(user, today=today))
     page = paginator.here()
+    cells = _FIRST_PAGE(user, today=today) if is_first else page.object_list.values_list(*_CASE_COLUMNS)
     prefix = reverse("cases:case", args=["-"])[:-2]
     page.object_list = [
         CaseRow(
@@ -107,11 +113,7 @@ def case_list(user, params, today):
         for (
             number, name, phase, since, next_due, goal, regime, leerroute, language, needs_interpreter, neighbourhood,
             colleague, alert,
-        ) in page.object_list.values_list(
-            "number", "statushouder__full_name", "phase", "phase_since", "next_due", "goal_deadline", "legal_regime",
-            "leerroute", "statushouder__language", "statushouder__needs_interpreter", "statushouder__neighbourhood",
-            "colleague", "alert",
-        )
+        ) in cells
     ]  # fmt: skip
     colleague_heading = _("Klantmanager") if user.role != Role.KLANTMANAGER else _("Begeleider")
     headings = [(key, label) for key, label in _CASE_HEADINGS] + [("colleague", colleague_heading)]
@@ -136,6 +138,28 @@ def _with_neighbours(cases, role, today):
         colleague=Subquery(colleague.order_by("pk").values("user__name")[:1]),
         alert=Subquery(alert.order_by("raised_at").values("title")[:1]),
     )
+
+
+_NEWEST_FIRST = ("-assignments__case_id",)
+_CASE_COLUMNS = (
+    "number", "statushouder__full_name", "phase", "phase_since", "next_due", "goal_deadline", "legal_regime", "leerroute",
+    "statushouder__language", "statushouder__needs_interpreter", "statushouder__neighbourhood", "colleague", "alert",
+)  # fmt: skip
+# The list as everybody opens it every day: no filter, the first page.
+_FIRST_PAGE = Prepared(
+    lambda user, today: (
+        _with_neighbours(Case.objects.held_by(user, today), user.role, today)
+        .order_by(*_NEWEST_FIRST)
+        .values_list(*_CASE_COLUMNS)[:PER_PAGE]
+    ),
+    today=date,
+)
+_COUNTING = Prepared(
+    lambda user, today: (
+        Assignment.objects.current(today).held_by(user).order_by().values_list("pk")[: CappedPaginator.most_counted(1) + 1]
+    ),
+    today=date,
+)
 
 
 def ordered(rows, params, orders, default):

@@ -26,7 +26,13 @@ from mentoring.models import (
     MentorStatus,
 )
 from mentoring.services.contacts import log_contact
-from mentoring.services.matching import answer_proposal, confirm_match, end_mentorship, open_match_request, propose_match
+from mentoring.services.matching import (
+    answer_proposal,
+    confirm_match,
+    end_mentorship,
+    open_match_request,
+    propose_match,
+)
 from mentoring.services.outcomes import record_check_in
 
 #: Namespace of the keys of the demo's contact moments.
@@ -50,7 +56,7 @@ def make_mentors(people, today):
                 organisation=people.mentorproject,
                 status=status,
                 gender=Gender.VROUW if index % 2 == 0 else Gender.MAN,
-                languages=["nl", "en", *chance.sample(["ar", "ti", "fr", "tr", "fa", "de"], 1)] if index % 3 == 0 else ["nl", "en"],
+                languages=["nl", "en", *(chance.sample(["ar", "ar", "ti", "fr", "tr", "fa"], 1) if index % 2 else [])],
                 availability=chance.sample(DayPart.values, 4),
                 interests=chance.sample(Interest.values, 3),
                 neighbourhood=chance.choice(settings.PROGRAMME_NEIGHBOURHOODS),

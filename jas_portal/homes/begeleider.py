@@ -34,9 +34,7 @@ def today_for(user, today, now):
     """What the begeleider's home shows on `today`."""
     held = Case.objects.held_by(user, today).open()
     work = [*_agreements(held, today), *_tasks(user, held, today)]
-    phases = dict(
-        Case.objects.held_by(user, today).values_list("phase").annotate(number=Count("pk")).order_by()
-    )
+    phases = dict(Case.objects.held_by(user, today).values_list("phase").annotate(number=Count("pk")).order_by())
     tasks = (
         Task.objects.visible_to(user, today)
         .filter(case__in=held.values("pk"), owner_role=Role.MAATSCHAPPELIJK_BEGELEIDER, status__in=OPEN_STATES)
@@ -49,7 +47,9 @@ def today_for(user, today, now):
         work_total=len(work),
         dossiers=sum(number for phase, number in phases.items() if phase not in CLOSED_PHASES),
         parts=[
-            (phase.label, phases[phase], f"{reverse('cases:list')}?phase={phase}") for phase in Phase if phase in phases
+            (phase.label, phases[phase], f"{reverse('cases:list')}?phase={phase}")
+            for phase in Phase
+            if phase in phases
         ],
         open_tasks=list(tasks),
         meetings=coming_meetings(user, now),

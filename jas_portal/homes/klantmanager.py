@@ -3,20 +3,25 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Value
+from django.db.models.functions import Concat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.prepared import Prepared
 from accounts.roles import Role
 from cases.models import Alert, Case, Phase, Task
 from cases.models.case import CLOSED_PHASES
+from inburgering.services.absence import ABSENCE_ALERT
 from jas_portal.homes.shared import MOST_WORK, ComingMeeting, Work, coming_meetings, days
 
 #: Tasks and goal dates within these days stand on the home.
 NEAR_DAYS, GOAL_DAYS = 14, 60
+#: Lines of one sort that are read for the home; more are counted no further.
+MOST_READ = 50
 #: The bar of the own dossiers: words and the phases they hold together.
 BAR = (
     (gettext_lazy("Aangemeld en intake"), (Phase.AANGEMELD, Phase.INTAKE)),
@@ -45,12 +50,9 @@ class KlantmanagerHome:
 def today_for(user, today: date, now):
     """What the klantmanager's home shows on `today`."""
     work = [*_alerts(user, today), *_tasks(user, today), *_goals(user, today)]
-    phases = dict(
-        Case.objects.held_by(user, today).values_list("phase").annotate(number=Count("pk")).order_by()
-    )
-    waiting = Case.objects.visible_to(user, today).without_klantmanager().aggregate(
-        number=Count("pk"), since=Min("without_klantmanager_since")
-    )
+    phases = dict(_PHASES(user, today=today))
+    waiting = _WAITING(user)
+    number, since = waiting[0] if waiting else (0, None)
     list_url = reverse("cases:list")
     return KlantmanagerHome(
         work=work[:MOST_WORK],
@@ -61,20 +63,72 @@ def today_for(user, today: date, now):
             for words, group in BAR
             if sum(phases.get(phase, 0) for phase in group)
         ],
-        without_klantmanager=waiting["number"],
-        longest_wait=days((today - waiting["since"]).days) if waiting["since"] else "",
+        without_klantmanager=number,
+        longest_wait=days((today - since).days) if since else "",
         meetings=coming_meetings(user, now),
         today_count=len(work),
     )
 
 
-def _alerts(user, today):
-    rows = (
+_PHASES = Prepared(
+    # The empty text keeps a database from walking through the index of phases, which holds every dossier.
+    lambda user, today: (
+        Case.objects.held_by(user, today)
+        .order_by()
+        .annotate(in_phase=Concat("phase", Value("")))
+        .values("in_phase")
+        .annotate(number=Count("pk"))
+        .values_list("in_phase", "number")
+    ),
+    today=date,
+)
+_WAITING = Prepared(
+    lambda user: (
+        Case.objects.without_klantmanager()
+        .order_by()
+        .annotate(everything=Value(1))
+        .values("everything")
+        .annotate(number=Count("pk"), since=Min("without_klantmanager_since"))
+        .values_list("number", "since")
+    )
+)
+_ALERTS = Prepared(
+    lambda user, today: (
         Alert.objects.visible_to(user, today)
         .open()
         .order_by("raised_at", "pk")
-        .values_list("pk", "title", "detail", "raised_at", "case__number", "case__statushouder__full_name")[:50]
-    )
+        .values_list("pk", "kind", "title", "detail", "raised_at", "case__number", "case__statushouder__full_name")[
+            :MOST_READ
+        ]
+    ),
+    today=date,
+)
+_TASKS = Prepared(
+    lambda user, today, until: (
+        Task.objects.filter(case__in=Case.objects.held_by(user, today).open().values("pk"))
+        .owned_by_role(Role.KLANTMANAGER)
+        .due_by(until)
+        .order_by("due_on", "pk")
+        .values_list("title", "template", "due_on", "case__number", "case__statushouder__full_name")[:MOST_READ]
+    ),
+    today=date,
+    until=date,
+)
+_GOALS = Prepared(
+    lambda user, today, until: (
+        Case.objects.held_by(user, today)
+        .open()
+        .filter(goal_deadline__lte=until)
+        .order_by("goal_deadline", "pk")
+        .values_list("number", "goal_deadline", "statushouder__full_name")[:MOST_READ]
+    ),
+    today=date,
+    until=date,
+)
+
+
+def _alerts(user, today):
+    rows = _ALERTS(user, today=today)
     return [
         Work(
             kind="urgent",
@@ -86,22 +140,15 @@ def _alerts(user, today):
             number=number,
             url=reverse("cases:case", args=[number]),
             why=detail,
-            action=_("Contact vastleggen"),
-            action_url=reverse("cases:record_follow_up", args=[pk]),
+            action=_("Contact vastleggen") if kind == ABSENCE_ALERT else _("Bekijken"),
+            action_url=reverse("cases:record_follow_up" if kind == ABSENCE_ALERT else "cases:alert", args=[pk]),
         )
-        for pk, title, detail, raised_at, number, name in rows
+        for pk, kind, title, detail, raised_at, number, name in rows
     ]
 
 
 def _tasks(user, today):
-    rows = (
-        Task.objects.visible_to(user, today)
-        .filter(case__in=Case.objects.held_by(user, today).open().values("pk"))
-        .owned_by_role(Role.KLANTMANAGER)
-        .due_by(today + timedelta(days=NEAR_DAYS))
-        .order_by("due_on", "pk")
-        .values_list("title", "template", "due_on", "case__number", "case__statushouder__full_name")[:50]
-    )
+    rows = _TASKS(user, today=today, until=today + timedelta(days=NEAR_DAYS))
     return [_task(today, *row) for row in rows]
 
 
@@ -110,7 +157,11 @@ def _task(today, title, template, due_on, number, name):
     is_plan = template == "r17"
     return Work(
         kind="urgent" if late else "soon",
-        status=_("Over tijd") if late else _("Over %s") % days((due_on - today).days) if due_on > today else _("Vandaag"),
+        status=_("Over tijd")
+        if late
+        else _("Over %s") % days((due_on - today).days)
+        if due_on > today
+        else _("Vandaag"),
         when=_("sinds %s") % date_format(due_on, "j F") if late else date_format(due_on, "j F"),
         title=name,
         number=number,
@@ -122,13 +173,7 @@ def _task(today, title, template, due_on, number, name):
 
 
 def _goals(user, today):
-    rows = (
-        Case.objects.held_by(user, today)
-        .open()
-        .filter(goal_deadline__lte=today + timedelta(days=GOAL_DAYS))
-        .order_by("goal_deadline", "pk")
-        .values_list("number", "goal_deadline", "statushouder__full_name")[:50]
-    )
+    rows = _GOALS(user, today=today, until=today + timedelta(days=GOAL_DAYS))
     return [
         Work(
             kind="urgent" if deadline < today else "soon",

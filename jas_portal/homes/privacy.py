@@ -26,10 +26,10 @@ REACH = {Reach.FULL: _("leest"), Reach.SUMMARY: _("leest dat en wanneer"), None:
 
 @dataclass(frozen=True, slots=True)
 class PrivacyHome:
-    """The matrix: a heading per zone, a row per role."""
+    """The matrix: a heading per zone, a row per role with (zone, what it may there)."""
 
     zones: list[str]
-    rows: list[tuple[str, list[str]]]
+    rows: list[tuple[str, list[tuple[str, str]]]]
     today_count: int = 0
 
 
@@ -37,7 +37,7 @@ def today_for(user, today, now):
     """What the privacy officer's home shows. No queries."""
     return PrivacyHome(
         zones=list(ZONES.values()),
-        rows=[(role.label, [_cell(role, zone) for zone in ZONES]) for role in Role],
+        rows=[(role.label, [(words, _cell(role, zone)) for zone, words in ZONES.items()]) for role in Role],
     )
 
 
@@ -45,4 +45,4 @@ def _cell(role, zone):
     words = [str(REACH[reach(role, zone)])] if reach(role, zone) else []
     if writes(role, zone):
         words.append(str(_("schrijft")))
-    return ", ".join(words) or "–"
+    return ", ".join(words)

@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.prepared import Prepared
 from cases.models import Case
 from notifications.models import Meeting
 
@@ -57,26 +58,34 @@ def days(count: int) -> str:
     return ngettext("%d dag", "%d dagen", count) % count
 
 
+_MEETINGS = Prepared(
+    lambda user, start, end: (
+        Meeting.objects.planned()
+        .of_user(user)
+        .between(start, end)
+        .order_by("starts_at", "pk")
+        .values_list("pk", "starts_at", "title", "place", "case_number")[:MOST_MEETINGS]
+    ),
+    start=datetime,
+    end=datetime,
+)
+
+
 def coming_meetings(user, now):
     """The meetings of this person in the coming two weeks, with the name where the dossier may be seen. Two queries."""
     start = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    meetings = list(
-        Meeting.objects.planned()
-        .of_user(user)
-        .between(start, start + timedelta(days=MEETING_DAYS))
-        .order_by("starts_at", "pk")[:MOST_MEETINGS]
-    )
-    numbers = {meeting.case_number for meeting in meetings if meeting.case_number}
+    meetings = _MEETINGS(user, start=start, end=start + timedelta(days=MEETING_DAYS))
+    numbers = {number for _pk, _starts_at, _title, _place, number in meetings}
     names = dict(
         Case.objects.visible_to(user).filter(number__in=numbers).values_list("number", "statushouder__full_name")
     )
     return [
         ComingMeeting(
-            day=date_format(timezone.localdate(meeting.starts_at), "D j M").lower(),
-            time=date_format(timezone.localtime(meeting.starts_at), "H:i"),
-            title=meeting.title,
-            who=names.get(meeting.case_number, meeting.place),
-            url=reverse("notifications:meeting", args=[meeting.pk]),
+            day=date_format(timezone.localdate(starts_at), "D j M").lower(),
+            time=date_format(timezone.localtime(starts_at), "H:i"),
+            title=title,
+            who=names.get(number, place),
+            url=reverse("notifications:meeting", args=[pk]),
         )
-        for meeting in meetings
+        for pk, starts_at, title, place, number in meetings
     ]

@@ -24,7 +24,6 @@ class Helper:
     """Somebody who helps: name, role and with what."""
 
     name: str
-    initials: str
     role: str
     helps_with: str
     phone: str
@@ -62,7 +61,6 @@ def today_for(user, today, now):
     helpers = [
         Helper(
             name=str(row.user or row.organisation),
-            initials=row.user.initials if row.user else "",
             role=row.get_role_display(),
             helps_with=str(HELPS_WITH[row.role]),
             phone=row.user.phone if row.user else row.organisation.phone,
