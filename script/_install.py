@@ -56,8 +56,8 @@ def die_with_parent():
 def run(command, *, name, hint="", show_errors=False, **kwargs):
     """Run a command to its end; its output is shown only when it fails. Raises `Stop`.
 
-    `name` is what a person calls the command; `hint` is the sentence that says what to do about a failure; `show_errors` lets
-    standard error through as it comes. The command gets no standard input.
+    `name` is what a person calls the command; `hint` is the sentence that says what to do about a failure;
+    `show_errors` lets standard error through as it comes. The command gets no standard input.
     """
     command = [str(part) for part in command]
     process = subprocess.Popen(
