@@ -58,6 +58,9 @@ def open_case(
     """
     now = now or timezone.now()
     if key is not None:
+        # Two of the same form at once queue at the counter of numbers; the second finds what the first made.
+        CaseNumber.objects.get_or_create(year=programme_start.year)
+        CaseNumber.objects.select_for_update().get(year=programme_start.year)
         done = Case.objects.filter(key=key).first()
         if done:
             return done
