@@ -59,9 +59,7 @@ NINETEEN = (
     TaskTemplate(
         "r2", "Ben je een extra buur en bied je een luisterend oor.", _MENTOR, TaskKind.ONGOING, Zone.MENTORING
     ),
-    TaskTemplate(
-        "r3", "Stimuleer je het spreken van de Nederlandse taal.", _MENTOR, TaskKind.ONGOING, Zone.MENTORING
-    ),
+    TaskTemplate("r3", "Stimuleer je het spreken van de Nederlandse taal.", _MENTOR, TaskKind.ONGOING, Zone.MENTORING),
     TaskTemplate(
         "r4",
         "Activeer je de statushouder om samen de omgeving te verkennen en spreek je (ook) buiten de deur af.",
@@ -127,12 +125,8 @@ NINETEEN = (
     ),
     TaskTemplate("r15", "Beoordeelt de uitkeringsaanvraag", _KM, TaskKind.DECISION, Zone.BENEFIT),
     TaskTemplate("r16", "Beoordeelt het recht op bijzondere bijstand.", _KM, TaskKind.DECISION, Zone.BENEFIT),
-    TaskTemplate(
-        "r17", "Stelt het Plan van Aanpak op.", _KM, TaskKind.ONCE, Zone.PROGRAMME, due_days="plan_days"
-    ),
-    TaskTemplate(
-        "r18", "Bewaakt een tijdige inschrijving inburgering.", _KM, TaskKind.ONGOING, Zone.PROGRAMME
-    ),
+    TaskTemplate("r17", "Stelt het Plan van Aanpak op.", _KM, TaskKind.ONCE, Zone.PROGRAMME, due_days="plan_days"),
+    TaskTemplate("r18", "Bewaakt een tijdige inschrijving inburgering.", _KM, TaskKind.ONGOING, Zone.PROGRAMME),
     TaskTemplate(
         "r19",
         "Bewaakt de voortgang van het programma Leidse Inburgering.",

@@ -35,8 +35,8 @@ class JournalKind(models.TextChoices):
     CLOSED = "closed", _("Dossier gesloten")
 
 
-#: Kinds whose line names a task or an alert: who reads a zone in summary alone does not see them.
-DETAILED_KINDS = (JournalKind.TASK, JournalKind.ALERT, JournalKind.FOLLOW_UP)
+#: Kinds whose line says what: a task, an alert, which data changed. Who reads a zone in summary does not see them.
+DETAILED_KINDS = (JournalKind.TASK, JournalKind.ALERT, JournalKind.FOLLOW_UP, JournalKind.CHANGED)
 
 
 class JournalQuerySet(models.QuerySet):
@@ -147,9 +147,7 @@ class Alert(models.Model):
         ordering = ["raised_at", "pk"]
         verbose_name = _("signaal")
         verbose_name_plural = _("signalen")
-        indexes = [
-            models.Index(fields=["for_role", "status", "raised_at"], name="alert_for_role")
-        ]
+        indexes = [models.Index(fields=["for_role", "status", "raised_at"], name="alert_for_role")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(handled_at=None, handled_by=None) | Q(handled_at__isnull=False, handled_by__isnull=False),

@@ -313,12 +313,10 @@ def who_does_what(case, header, user, today):
     others = [
         (str(Role(role).label), helper) for role, found in people.items() if role not in known for helper in found
     ]
-    if user.role in tasks and user.role not in known:  # the docent's own tasks
-        columns.append(
-            Column(
-                user.role, str(Role(user.role).label), people.get(user.role, []), tasks[user.role], "", "", True, True
-            )
-        )
+    if user.role in ADDS_TASKS and user.role not in known:  # the docent has tasks too, and nobody else reads them here
+        title, mine = str(Role(user.role).label), tasks.get(user.role, [])
+        columns.append(Column(user.role, title, people.get(user.role, []), mine, "", "", True, True))
+        others = [(label, helper) for label, helper in others if label != title]
     return WhoDoesWhat(
         columns=columns,
         others=others,

@@ -156,7 +156,10 @@ _FIRST_PAGE = Prepared(
 )
 _COUNTING = Prepared(
     lambda user, today: (
-        Assignment.objects.current(today).held_by(user).order_by().values_list("pk")[: CappedPaginator.most_counted(1) + 1]
+        Assignment.objects.current(today)
+        .held_by(user)
+        .order_by()
+        .values_list("pk")[: CappedPaginator.most_counted(1) + 1]
     ),
     today=date,
 )

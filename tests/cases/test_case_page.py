@@ -104,6 +104,29 @@ def test_an_outsider_finds_nothing(marked, sign_in, role):
         assert client.get(reverse(f"cases:{page}", args=[marked.case.number])).status_code == 404
 
 
+def test_a_mentor_reads_that_the_phase_changed_and_not_which_data_did(marked, sign_in):
+    services.move_phase(case=marked.case, to=Phase.INTAKE, by=marked.klantmanager, today=TODAY)
+    services.change_route(case=marked.case, leerroute="b1", municipality="Leiden", by=marked.klantmanager)
+
+    page = sign_in(marked.mentor).get(reverse("cases:timeline", args=[marked.case.number])).content.decode()
+
+    assert "Fase: Intake" in page
+    for closed in ("Leerroute", "Adres gewijzigd", "Plan van Aanpak"):
+        assert closed not in page
+
+
+def test_a_docent_adds_tasks_in_a_column_of_their_own(marked):
+    header = overviews.case_header(marked.case, marked.docent, TODAY)
+
+    column = overviews.who_does_what(marked.case, header, marked.docent, TODAY).columns[-1]
+
+    assert (column.title, column.can_add, [person.name for person in column.people]) == (
+        "Docent Startgroep",
+        True,
+        [marked.docent.name],
+    )
+
+
 def test_an_ended_relation_closes_the_page_that_moment(marked, sign_in):
     client = sign_in(marked.mentor)
     address = reverse("cases:case", args=[marked.case.number])
