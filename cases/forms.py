@@ -349,7 +349,7 @@ class PlanForm(forms.ModelForm):
 class AgreementForm(OnceForm):
     """Who does what by when."""
 
-    party = forms.ChoiceField(label=_("Wie doet het?"), choices=AgreementParty.choices, widget=ChoiceButtons)
+    party = forms.ChoiceField(label=_("Wie doet het?"), choices=AgreementParty.choices, widget=ChoiceButtons(wide=True))
     what = forms.CharField(
         label=_("Wat is afgesproken?"),
         max_length=300,
