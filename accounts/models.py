@@ -1,6 +1,6 @@
 """People who can sign in, their organisations and the roles they hold."""
 
-from datetime import UTC, timedelta
+from datetime import UTC, date, timedelta
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from accounts.prepared import Prepared
 from accounts.roles import PROFESSIONAL_ROLES, Role
 from accounts.zones import Zone
 
@@ -134,7 +135,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
         The result carries this very user, so that reading `acting_as.user` costs nothing.
         """
-        roles = list(self.current_roles())
+        roles = [_role_from(row) for row in _CURRENT_ROLES(self, today=timezone.localdate())]
         chosen = next((role for role in roles if role.pk == assignment_id), roles[0] if roles else None)
         if chosen:
             chosen.user = self
@@ -233,3 +234,25 @@ class Invitation(models.Model):
         """The secret half of the link. It changes with the password, the address and each new sending."""
         parts = [self.user_id, self.user.password, self.user.email, self.invited_at.astimezone(UTC).isoformat()]
         return salted_hmac("accounts.invitation", "|".join(map(str, parts)), algorithm="sha256").hexdigest()
+
+
+_ROLE_COLUMNS = ("id", "user_id", "role", "organisation_id", "starts_on", "ends_on")
+_ORGANISATION_COLUMNS = ("id", "name", "kind", "email", "phone")
+# Asked on every request (`User.choose_role`).
+_CURRENT_ROLES = Prepared(
+    lambda user, today: (
+        RoleAssignment.objects.current(today)
+        .filter(user=user.pk)
+        .order_by("starts_on", "pk")
+        .values_list(*_ROLE_COLUMNS, *(f"organisation__{name}" for name in _ORGANISATION_COLUMNS))
+    ),
+    today=date,
+)
+
+
+def _role_from(row):
+    """A `RoleAssignment` with its organisation from a row of `_CURRENT_ROLES`."""
+    role = RoleAssignment.from_db(None, _ROLE_COLUMNS, row[: len(_ROLE_COLUMNS)])
+    if role.organisation_id is not None:
+        role.organisation = Organisation.from_db(None, _ORGANISATION_COLUMNS, row[len(_ROLE_COLUMNS) :])
+    return role

@@ -10,6 +10,8 @@ servers it needs and removes them. Exits with 1 when an aim is missed.
 import argparse
 import json
 import os
+import random
+import re
 import statistics
 import subprocess
 import sys
@@ -100,8 +102,10 @@ def measure(cases, rounds):
     times = {name: [] for name in pages}
     walls = {name: [] for name in pages}
     bodies = {}
+    chance = random.Random(3)
     for turn in range(rounds + 3):
-        for name, environ in pages.items():
+        # In another order each turn: no page always follows the heaviest.
+        for name, environ in chance.sample(list(pages.items()), len(pages)):
             began, clock = time.process_time(), time.perf_counter()
             response = handler(dict(environ), lambda status, headers: None)
             body = b"".join(response)
@@ -133,8 +137,6 @@ def measure(cases, rounds):
 
 def floor_numbers(body):
     """The dossier numbers of a page's table rows, in order, each once."""
-    import re
-
     rows = body.split("<tbody", 1)[-1].split("</tbody>", 1)[0]
     return list(dict.fromkeys(re.findall(r"JAS-\d{4}-\d{4,}", rows)))
 

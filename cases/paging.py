@@ -11,7 +11,8 @@ CAP = 1000
 class CappedPaginator(Paginator):
     """A paginator that counts no further than it has to: a thousand rows, or one page beyond the page asked for.
 
-    `counting` is the query to count, when a simpler one than that of the rows gives the same number.
+    `counting` is the query to count, when a simpler one than that of the rows gives the same number. A `count` that is
+    known already may be set.
     """
 
     def __init__(self, rows, page, counting=None, per_page=PER_PAGE):

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.core.paginator import Page
 from django.db.models import F, Min, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.prepared import Prepared
 from accounts.roles import Role
@@ -82,34 +83,31 @@ def case_list(user, params, today):
 
     `params` are those of the address: the names of `CaseFilters`, `sort` and `page`.
     """
-    mine = Case.objects.held_by(user, today)
-    found = filters.narrow(filters.CaseFilters, params, mine)
-    counting = Assignment.objects.current(today).held_by(user) if found is mine else found
-    rows = _with_neighbours(found, user.role, today)
-    if params.get("sort", "").lstrip("-") == "date":
-        rows = rows.annotate(next_on=Coalesce("next_due", "goal_deadline"))
-    rows = ordered(rows, params, CASE_ORDERS, _NEWEST_FIRST)
-    paginator = CappedPaginator(rows, params.get("page"), counting)
-    is_first = found is mine and not params.get("sort") and paginator.asked == 1
-    if is_first:
+    is_plain = not any(params.get(name) for name in ("sort", "page", *filters.CaseFilters.base_filters))
+    if is_plain:
+        paginator = CappedPaginator([], 1)
         paginator.count = len(_COUNTING(user, today=today))
-    page = paginator.here()
-    cells = _FIRST_PAGE(user, today=today) if is_first else page.object_list.values_list(*_CASE_COLUMNS)
-    prefix = reverse("cases:case", args=["-"])[:-2]
+        page, cells = paginator.here(), _FIRST_PAGE(user, today=today)
+    else:
+        found = filters.narrow(filters.CaseFilters, params, Case.objects.held_by(user, today))
+        rows = _with_neighbours(found, user.role, today)
+        if params.get("sort", "").lstrip("-") == "date":
+            rows = rows.annotate(next_on=Coalesce("next_due", "goal_deadline"))
+        rows = ordered(rows, params, CASE_ORDERS, _NEWEST_FIRST)
+        paginator = CappedPaginator(rows, params.get("page"), found)
+        page = paginator.here()
+        cells = page.object_list.values_list(*_CASE_COLUMNS)
+    prefix, spoken = reverse("cases:case", args=["-"])[:-2], get_language()
     page.object_list = [
         CaseRow(
             number,
             f"{prefix}{number}/",
             name,
-            words.phase_since(phase, since),
-            "" if phase in CLOSED_PHASES else words.dated(next_due, task) if next_due else words.dated(goal, goal_word),
-            words.legal(regime, leerroute),
-            words.language_and_interpreter(language, needs_interpreter),
+            *_case_words(phase, since, next_due, goal, regime, leerroute, language, needs_interpreter, spoken),
             neighbourhood,
             colleague or "",
             alert or "",
         )
-        for task, goal_word in ((_("taak"), _("doel")),)
         for (
             number, name, phase, since, next_due, goal, regime, leerroute, language, needs_interpreter, neighbourhood,
             colleague, alert,
@@ -124,6 +122,21 @@ def case_list(user, params, today):
         fields=filters.bar(filters.CaseFilters, params),
         active=filters.active(filters.CaseFilters, params),
         found=_("%s dossiers") % paginator.count_words if paginator.count != 1 else _("1 dossier"),
+    )
+
+
+@lru_cache(maxsize=8192)
+def _case_words(phase, since, next_due, goal, regime, leerroute, language, needs_interpreter, spoken):
+    """The four cells that are put into words, in the language `spoken` on the page."""
+    if phase in CLOSED_PHASES:
+        day = ""
+    else:
+        day = words.dated(next_due, _("taak")) if next_due else words.dated(goal, _("doel"))
+    return (
+        words.phase_since(phase, since),
+        day,
+        words.legal(regime, leerroute),
+        words.language_and_interpreter(language, needs_interpreter),
     )
 
 

@@ -26,7 +26,7 @@ def case_list(request):
     context = {"list": overviews.case_list(request.user, request.GET, today), "choosing": choosing}
     if choosing:
         context["form"] = HandOverForm(today=today, organisation=request.user.acting_as.organisation)
-    return render(request, "cases/list.html", context)
+    return render(request, "cases/hand_over_several.html" if choosing else "cases/list.html", context)
 
 
 @allow(Role.KLANTMANAGER)
