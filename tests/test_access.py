@@ -151,7 +151,8 @@ TABLE = {
     "inburgering:case_learning": "kvds",
     "inburgering:report_absence": "i",
     "inburgering:correct_absence": "i",
-    # mentoring (the request and the proposal are about another dossier of the same klantmanager and coordinator)
+    # mentoring (the request and the proposal are about another dossier of the same klantmanager and coordinator; the
+    # coordinator's own answers need a side in the address)
     "mentoring:mentors": "c",
     "mentoring:register_mentor": "c",
     "mentoring:mentor": "c",
@@ -165,11 +166,11 @@ TABLE = {
     "mentoring:propose_match": "c",
     "mentoring:change_match_request": "kc",
     "mentoring:withdraw_match_request": "kc",
-    "mentoring:answer_proposal": "mc",
+    "mentoring:answer_proposal": "m",
     "mentoring:withdraw_proposal": "c",
     "mentoring:confirm_match": "c",
     "mentoring:mentorships": "c",
-    "mentoring:mentorship": "c",
+    "mentoring:mentorship": "mc",
     "mentoring:end_mentorship": "c",
     "mentoring:log_contact": "m",
     "mentoring:contacts": "m",
@@ -180,7 +181,7 @@ TABLE = {
     "mentoring:move_check_in": "kc",
     "mentoring:miss_check_in": "kc",
     "mentoring:record_check_in": "k",
-    "mentoring:case_mentor": "kcs",
+    "mentoring:case_mentor": "kmcs",
     "mentoring:open_match_request": "kcs",
 }
 
@@ -220,6 +221,8 @@ def ids(cast):
     other = factories.make_case(klantmanager=km)
     other_request = open_match_request(case=other, organisation=cast.vrijwilligers, by=km, today=TODAY)
     proposal = propose_match(request=other_request, mentor=mentor, by=coordinator, today=TODAY)
+    for side, by in ((Role.MENTOR, cast.mentor), (Role.STATUSHOUDER, coordinator)):
+        proposal = answer_proposal(mentorship=proposal, side=side, agrees=True, by=by, today=TODAY)
     # A Startgroep and a course with four missed lessons.
     startgroep = plan_startgroep(
         code="Startgroep 1", docent=docent, start_on=TODAY, intake_on=TODAY - timedelta(days=3),
