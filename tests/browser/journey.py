@@ -105,7 +105,7 @@ class Journey:
         assert_accessible(self.page)
         wide, screen = self.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
         assert wide <= screen, f"{self.page.url} is {wide} px wide on {screen}"
-        assert self.problems == []
+        assert not self.problems, "\n".join(self.problems)
 
     def sees(self, text):
         """This text can be seen on the page, in its content."""

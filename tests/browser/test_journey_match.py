@@ -113,7 +113,8 @@ def test_from_waiting_to_planned_talks(people, screen):
     expect(screen.get_by_role("status")).to_contain_text("De koppeling is rond")
 
     match = Mentorship.objects.get()
-    assert match.is_active and match.start_date == today
+    assert match.is_active
+    assert match.start_date == today
     assert MatchRequest.objects.get().status == "vervuld"
     assert [timezone.localtime(talk.meeting.starts_at).replace(tzinfo=None) for talk in
             CheckIn.objects.order_by("kind")] == suggested  # fmt: skip
