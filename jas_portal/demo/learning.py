@@ -11,7 +11,7 @@ from inburgering.models import AbsenceKind, AttendanceStatus, Enrolment, Institu
 from inburgering.services.absence import correct_absence, report_absence
 from inburgering.services.enrolment import advance_enrolment, enrol
 from inburgering.services.startgroep import add_participant, call_roll, finish_startgroep, plan_startgroep
-from jas_portal.demo.stories import at
+from jas_portal.demo.stories import CLASSMATES, at
 
 #: Places of the four institutes; the academic one is small and has a waiting list (R52).
 CAPACITY, WAIT_WEEKS = (16, 14, 12, 6), (2, 3, 4, 20)
@@ -39,14 +39,14 @@ def teach(stories, people, institutes, today):
     running, coming = by_phase[Phase.STARTGROEP][:12], by_phase[Phase.STARTGROEP][12:]
     started = by_phase[Phase.INBURGERING] + by_phase[Phase.AFGEROND] + by_phase[Phase.BEEINDIGD]
     _startgroep("Startgroep 6", docent, monday - timedelta(days=77), by_phase[Phase.PLAATSING], today, chance)
-    _startgroep("Startgroep 5", colleague, monday - timedelta(days=133), started[:9], today, chance)
+    first = started[0].start + timedelta(days=28)
+    first -= timedelta(days=first.weekday())
+    _startgroep("Startgroep 5", colleague, first, started[:CLASSMATES], today, chance)
     _startgroep("Startgroep 7", docent, monday - timedelta(days=14), running, today, chance)
     _startgroep("Startgroep 8", docent, monday + timedelta(days=28), coming, today, chance)
     for number, story in enumerate(started):
-        institute = institutes[0 if number < 9 else (1, 2, 1, 0, 2)[number % 5]]
-        _course(story, institute, people, docent, today, chance)
+        _course(story, institutes[_school(number)], people, docent, today, chance)
     _placing(by_phase[Phase.PLAATSING], institutes, people, docent, today)
-    _fill_talent_centre(started, institutes)
     _absence(by_phase[Phase.INBURGERING], people, today)
 
 
@@ -107,6 +107,13 @@ def _steps(enrolment, steps):
     return enrolment
 
 
+def _school(number):
+    """Which institute the course of person `number` is at: the first with Selam Tekle, and six at the academic one."""
+    if number < CLASSMATES:
+        return 0
+    return 3 if number % 2 and number < 20 else (1, 2)[number // 2 % 2]
+
+
 def _course(story, institute, people, docent, today, chance):
     """A course that began, from appointment to first lesson."""
     contact = _contact(people, institute)
@@ -148,12 +155,6 @@ def _placing(stories, institutes, people, docent, today):
         if number == 4:
             steps.append(("startdatum", today - timedelta(days=2), contact, {"on": today + timedelta(days=12)}))
         _steps(enrolment, steps)
-
-
-def _fill_talent_centre(started, institutes):
-    """The academic institute shows what it is like to be full: its six places are taken by people of before."""
-    institutes[3].capacity = 6
-    institutes[3].save()
 
 
 def _absence(stories, people, today):

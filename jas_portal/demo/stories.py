@@ -49,6 +49,8 @@ AGE = {
     Phase.AFGEROND: (480, 700),
     Phase.BEEINDIGD: (200, 500),
 }
+#: The first dossiers began in the same weeks, and went to one Startgroep.
+CLASSMATES = 9
 #: Names in their own script beside the Latin one, as on some residence cards.
 OWN_SCRIPT = {0: "ሰላም ተክለ", 3: "أحمد الحسن", 7: "ريما خوري"}
 
@@ -93,6 +95,8 @@ def _open(people, today, chance, index, phase, invented):
     low, high = AGE[phase]
     start = suggested_working_day(today - timedelta(days=chance.randrange(low, high)))
     start = min(start, today)
+    if index < CLASSMATES:
+        start = today - timedelta(days=292 - 2 * index)
     klantmanager = _klantmanager(people, index)
     if index == 0:
         facts = {
@@ -100,7 +104,6 @@ def _open(people, today, chance, index, phase, invented):
             "user": people["statushouder"], "email": "statushouder@demo.example", "neighbourhood": "Merenwijk",
             "municipality": "Leiden", "leerroute": "b1",
         }  # fmt: skip
-        start = today - timedelta(days=292)
     else:
         person = invented[index - 1]
         facts = {
