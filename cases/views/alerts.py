@@ -75,5 +75,15 @@ def record_follow_up(request, pk):
     return render(
         request,
         "cases/record_follow_up.html",
-        {"alert": found, "form": form, "name": found.case.statushouder.full_name},
+        {
+            "alert": found,
+            "form": form,
+            "name": found.case.statushouder.full_name,
+            "cancel_url": reverse("cases:alert", args=[found.pk]),
+            "breadcrumb": [
+                (_("Signalen"), reverse("cases:alerts")),
+                (found.title, reverse("cases:alert", args=[found.pk])),
+                (_("Contact vastleggen"), ""),
+            ],
+        },
     )
