@@ -1,6 +1,7 @@
 """What every form of the portal shares, and the forms of accounts."""
 
 import uuid
+from datetime import date
 
 from django import forms
 from django.conf import settings
@@ -12,6 +13,20 @@ from accounts.roles import MAY_INVITE, Role
 from accounts.widgets import DateInput
 
 PASSWORD_HELP = _("Ten minste 12 tekens. Een zin van een paar woorden is sterk en makkelijk te onthouden.")
+
+
+class DayField(forms.DateField):
+    """A day as people mean it. Far outside this century a date is a slip of the keys, and no calendar can count on it."""
+
+    widget = DateInput
+    first, last = date(1900, 1, 1), date(2100, 12, 31)
+    default_error_messages = {"far": _("Kies een datum tussen 1900 en 2100. Klopt het jaar?")}
+
+    def to_python(self, value):
+        day = super().to_python(value)
+        if day is not None and not self.first <= day <= self.last:
+            raise forms.ValidationError(self.error_messages["far"], code="far")
+        return day
 
 
 class OnceForm(forms.Form):
@@ -91,13 +106,10 @@ class RoleForm(forms.Form):
         required=False,
         help_text=_("Voor wie deze persoon werkt. Bij een mentor mag dit leeg blijven."),
     )
-    starts_on = forms.DateField(
-        label=_("Vanaf"), required=False, widget=DateInput, help_text=_("Leeg betekent: vandaag.")
-    )
-    ends_on = forms.DateField(
+    starts_on = DayField(label=_("Vanaf"), required=False, help_text=_("Leeg betekent: vandaag."))
+    ends_on = DayField(
         label=_("Tot"),
         required=False,
-        widget=DateInput,
         help_text=_("De eerste dag zonder deze rol. Leeg betekent: tot u hem beëindigt."),
     )
 
@@ -131,9 +143,7 @@ class InviteForm(RoleForm):
 class EndRoleForm(forms.Form):
     """The first day without a role."""
 
-    ends_on = forms.DateField(
-        label=_("Eerste dag zonder deze rol"), widget=DateInput, help_text=_("Vandaag betekent: nu meteen.")
-    )
+    ends_on = DayField(label=_("Eerste dag zonder deze rol"), help_text=_("Vandaag betekent: nu meteen."))
 
 
 class OrganisationForm(forms.ModelForm):

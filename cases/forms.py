@@ -4,7 +4,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import OnceForm
+from accounts.forms import DayField, OnceForm
 from accounts.models import RoleAssignment, User
 from accounts.roles import Role
 from accounts.widgets import ChoiceButtons, DateInput
@@ -114,7 +114,7 @@ class OpenCaseForm(OnceForm):
 
     full_name = forms.CharField(label=_("Volledige naam"), max_length=200)
     preferred_name = forms.CharField(label=_("Roepnaam"), max_length=80)
-    programme_start = forms.DateField(label=_("Start van het programma"), widget=DateInput)
+    programme_start = DayField(label=_("Start van het programma"))
     external_number = forms.CharField(
         label=_("Nummer bij de gemeente"),
         max_length=40,
@@ -126,7 +126,7 @@ class OpenCaseForm(OnceForm):
     legal_regime = forms.ChoiceField(label=_("Wet"), choices=LegalRegime.choices, initial=LegalRegime.WI2021)
     group = forms.ChoiceField(label=_("Groep"), choices=Group.choices, initial=Group.ASIEL)
     leerroute = forms.ChoiceField(label=_("Leerroute"), choices=Leerroute.choices, initial=Leerroute.ONBEKEND)
-    pip_date = forms.DateField(label=_("Datum PIP"), required=False, widget=DateInput)
+    pip_date = DayField(label=_("Datum PIP"), required=False)
     language = forms.ChoiceField(label=_("Taal"), required=False, choices=[("", "---------"), *Language.choices])
     needs_interpreter = forms.BooleanField(label=_("Tolk nodig"), required=False)
     phone = forms.CharField(label=_("Telefoon"), max_length=30, required=False)
@@ -176,8 +176,8 @@ class MovePhaseForm(forms.Form):
 class TermForm(forms.Form):
     """The term as DUO gives it."""
 
-    starts_on = forms.DateField(label=_("Eerste dag van de termijn"), widget=DateInput)
-    ends_on = forms.DateField(label=_("Laatste dag van de termijn"), widget=DateInput)
+    starts_on = DayField(label=_("Eerste dag van de termijn"))
+    ends_on = DayField(label=_("Laatste dag van de termijn"))
 
     def clean(self):
         data = super().clean()
@@ -238,7 +238,7 @@ class WaitForm(forms.Form):
     """For whom a task waits, and when to look again."""
 
     waits_for = forms.CharField(label=_("Waarop wacht u?"), max_length=120, help_text=_("Bijvoorbeeld: post van DUO."))
-    follow_up_on = forms.DateField(label=_("Wanneer kijkt u opnieuw?"), widget=DateInput)
+    follow_up_on = DayField(label=_("Wanneer kijkt u opnieuw?"))
 
 
 class ItemForm(forms.Form):
@@ -266,7 +266,7 @@ class TaskForm(OnceForm):
     """A task of one's own."""
 
     title = forms.CharField(label=_("Wat gaat u doen?"), max_length=250)
-    due_on = forms.DateField(label=_("Uiterlijk"), required=False, widget=DateInput)
+    due_on = DayField(label=_("Uiterlijk"), required=False)
     zone = forms.ChoiceField(label=_("Wie mag deze taak zien?"), widget=forms.RadioSelect)
 
     def __init__(self, *args, role, **kwargs):
@@ -281,7 +281,7 @@ class TaskForm(OnceForm):
 class FollowUpForm(OnceForm):
     """What somebody did about an alert."""
 
-    contacted_on = forms.DateField(label=_("Wanneer was het contact?"), widget=DateInput)
+    contacted_on = DayField(label=_("Wanneer was het contact?"))
     channel = forms.ChoiceField(
         label=_("Hoe?"), choices=FollowUpChannel.choices, widget=ChoiceButtons, initial=FollowUpChannel.TELEFOON
     )
@@ -298,6 +298,7 @@ class FollowUpForm(OnceForm):
         super().__init__(*args, **kwargs)
         self.today = today
         self.fields["contacted_on"].initial = today
+        self.fields["agreed"].depends = True  # on the tick below: "mag leeg" would be half the truth
 
     def clean_contacted_on(self):
         day = self.cleaned_data["contacted_on"]
@@ -332,6 +333,7 @@ class PlanForm(forms.ModelForm):
         model = PlanVanAanpak
         fields = PLAN_FIELDS
         widgets = {"main_goal": forms.RadioSelect, "evaluate_on": DateInput}
+        field_classes = {"evaluate_on": DayField}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -349,20 +351,22 @@ class PlanForm(forms.ModelForm):
 class AgreementForm(OnceForm):
     """Who does what by when."""
 
-    party = forms.ChoiceField(label=_("Wie doet het?"), choices=AgreementParty.choices, widget=ChoiceButtons(wide=True))
+    party = forms.ChoiceField(
+        label=_("Wie doet het?"), choices=AgreementParty.choices, widget=ChoiceButtons(wide=True)
+    )
     what = forms.CharField(
         label=_("Wat is afgesproken?"),
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
         help_text=_("Begin met een werkwoord: meldt zich aan voor de cursus."),
     )
-    by_when = forms.DateField(label=_("Uiterlijk"), required=False, widget=DateInput)
+    by_when = DayField(label=_("Uiterlijk"), required=False)
 
 
 class EstablishForm(forms.Form):
     """When the plan was talked through, and in which language."""
 
-    agreed_on = forms.DateField(label=_("Wanneer heeft u het plan samen besproken?"), widget=DateInput)
+    agreed_on = DayField(label=_("Wanneer heeft u het plan samen besproken?"))
     language_used = forms.ChoiceField(label=_("In welke taal?"), choices=Language.choices)
     interpreter_present = forms.BooleanField(label=_("Er was een tolk bij"), required=False)
     revision = forms.IntegerField(widget=forms.HiddenInput)
@@ -413,6 +417,7 @@ class SettingsForm(forms.ModelForm):
     class Meta:
         model = ProgrammeSettings
         fields = [field.name for field in ProgrammeSettings._meta.fields if field.editable and field.name != "id"]
+        field_classes = {"valid_from": DayField}
         widgets = {"valid_from": DateInput}
 
     def __init__(self, *args, today, **kwargs):

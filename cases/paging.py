@@ -1,5 +1,7 @@
 """Pages of long lists: counting stops at a thousand, and a person can still go on."""
 
+import re
+
 from django.core.paginator import Paginator
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -17,7 +19,8 @@ class CappedPaginator(Paginator):
 
     def __init__(self, rows, page, counting=None, per_page=PER_PAGE):
         super().__init__(rows, per_page)
-        self.asked = max(1, int(page)) if str(page).isascii() and str(page).isdigit() else 1
+        # Six digits are more pages than there are people; more would be no number for a database.
+        self.asked = max(1, int(page)) if re.fullmatch(r"[0-9]{1,6}", str(page)) else 1
         self.counting = counting if counting is not None else rows
         self.limit = self.most_counted(self.asked, per_page)
 

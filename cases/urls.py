@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from cases import converters  # noqa: F401 - it registers <case_number:…>
 from cases.views import alerts, case_page, lists, people, plan, programme, tasks
 
 app_name = "cases"
@@ -31,24 +32,24 @@ urlpatterns = [
     path("afspraken/<int:pk>/verwijderen/", plan.delete_agreement, name="delete_agreement"),
     path("mijn-plan/", plan.my_plan, name="my_plan"),
     # One dossier
-    path("<str:number>/", case_page.case, name="case"),
-    path("<str:number>/tijdlijn/", case_page.timeline, name="timeline"),
-    path("<str:number>/op-mij-nemen/", lists.take_case, name="take_case"),
-    path("<str:number>/overdragen/", lists.hand_over, name="hand_over"),
-    path("<str:number>/begeleider/", case_page.assign_begeleider, name="assign_begeleider"),
-    path("<str:number>/fase/", case_page.move_phase, name="move_phase"),
-    path("<str:number>/termijn/", case_page.register_term, name="register_term"),
-    path("<str:number>/leerroute/", case_page.change_route, name="change_route"),
-    path("<str:number>/gegevens/", people.edit_person, name="edit_person"),
-    path("<str:number>/adres/", people.edit_address, name="edit_address"),
-    path("<str:number>/huishouden/", people.edit_household, name="edit_household"),
-    path("<str:number>/uitnodigen/", people.invite_statushouder, name="invite_statushouder"),
-    path("<str:number>/taken/nieuw/", tasks.add_task, name="add_task"),
-    path("<str:number>/plan/", plan.plan, name="plan"),
-    path("<str:number>/plan/wijzigen/", plan.edit_plan, name="edit_plan"),
-    path("<str:number>/plan/vaststellen/", plan.establish_plan, name="establish_plan"),
-    path("<str:number>/plan/afspraken/nieuw/", plan.add_agreement, name="add_agreement"),
-    path("<str:number>/plan/pdf/", plan.plan_pdf, name="plan_pdf"),
-    path("<str:number>/plan/versies/<int:version>/", plan.plan_version, name="plan_version"),
-    path("<str:number>/plan/versies/<int:version>/pdf/", plan.plan_version_pdf, name="plan_version_pdf"),
+    path("<case_number:number>/", case_page.case, name="case"),
+    path("<case_number:number>/tijdlijn/", case_page.timeline, name="timeline"),
+    path("<case_number:number>/op-mij-nemen/", lists.take_case, name="take_case"),
+    path("<case_number:number>/overdragen/", lists.hand_over, name="hand_over"),
+    path("<case_number:number>/begeleider/", case_page.assign_begeleider, name="assign_begeleider"),
+    path("<case_number:number>/fase/", case_page.move_phase, name="move_phase"),
+    path("<case_number:number>/termijn/", case_page.register_term, name="register_term"),
+    path("<case_number:number>/leerroute/", case_page.change_route, name="change_route"),
+    path("<case_number:number>/gegevens/", people.edit_person, name="edit_person"),
+    path("<case_number:number>/adres/", people.edit_address, name="edit_address"),
+    path("<case_number:number>/huishouden/", people.edit_household, name="edit_household"),
+    path("<case_number:number>/uitnodigen/", people.invite_statushouder, name="invite_statushouder"),
+    path("<case_number:number>/taken/nieuw/", tasks.add_task, name="add_task"),
+    path("<case_number:number>/plan/", plan.plan, name="plan"),
+    path("<case_number:number>/plan/wijzigen/", plan.edit_plan, name="edit_plan"),
+    path("<case_number:number>/plan/vaststellen/", plan.establish_plan, name="establish_plan"),
+    path("<case_number:number>/plan/afspraken/nieuw/", plan.add_agreement, name="add_agreement"),
+    path("<case_number:number>/plan/pdf/", plan.plan_pdf, name="plan_pdf"),
+    path("<case_number:number>/plan/versies/<int:version>/", plan.plan_version, name="plan_version"),
+    path("<case_number:number>/plan/versies/<int:version>/pdf/", plan.plan_version_pdf, name="plan_version_pdf"),
 ]

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 from django import forms
+from django.utils.dateparse import parse_datetime
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import OnceForm
-from accounts.widgets import ChoiceButtons, ChoiceButtonsMultiple, DateInput, TimeInput
+from accounts.forms import DayField, OnceForm
+from accounts.widgets import ChoiceButtons, ChoiceButtonsMultiple, TimeInput
 from cases.models.programme import StartgroepPattern
 from inburgering import rules
 from inburgering.models import AbsenceKind, AttendanceStatus, LessonPart
@@ -20,7 +21,7 @@ LESSONS_AT_ONCE = 5
 class AbsenceForm(forms.Form):
     """Report one missed lesson, or up to five with the same part of the day and the same kind."""
 
-    lesson_on = forms.DateField(label=_("Welke dag?"), widget=DateInput)
+    lesson_on = DayField(label=_("Welke dag?"))
     lesson_part = forms.ChoiceField(
         label=_("Welk dagdeel?"), choices=LessonPart, widget=ChoiceButtons, initial=LessonPart.OCHTEND
     )
@@ -37,7 +38,7 @@ class AbsenceForm(forms.Form):
         self.today, self.started_on = today, started_on
         self.fields["lesson_on"].initial = today
         for name in self.more_names:
-            self.fields[name] = forms.DateField(label=_("Nog een dag"), required=False, widget=DateInput)
+            self.fields[name] = DayField(label=_("Nog een dag"), required=False)
         for name in ("lesson_on", *self.more_names):
             self.fields[name].widget.attrs["max"] = today.isoformat()
 
@@ -118,7 +119,7 @@ class EnrolForm(forms.Form):
 
     institute = forms.ModelChoiceField(label=_("Bij welk instituut?"), queryset=None, empty_label=None,
                                        widget=ChoiceButtons(wide=True))  # fmt: skip
-    appointment_on = forms.DateField(label=_("Afspraak met het instituut op"), widget=DateInput)
+    appointment_on = DayField(label=_("Afspraak met het instituut op"))
 
     def __init__(self, *args, institutes, label, today, **kwargs):
         super().__init__(*args, **kwargs)
@@ -137,7 +138,7 @@ class EnrolForm(forms.Form):
 class StepForm(forms.Form):
     """One step of an enrolment: on which day, and where it is asked why, or with which course."""
 
-    on = forms.DateField(widget=DateInput)
+    on = DayField()
 
     def __init__(self, *args, step, skipping, enrolment, today, **kwargs):
         super().__init__(*args, **kwargs)
@@ -194,10 +195,8 @@ class StartgroepForm(OnceForm):
 
     code = forms.CharField(label=_("Naam"), max_length=40, help_text=_("Bijvoorbeeld: Startgroep 8."))
     docent = forms.ModelChoiceField(label=_("Docent"), queryset=None)
-    intake_on = forms.DateField(
-        label=_("Groepsintake op"), widget=DateInput, help_text=_("Vóór de eerste bijeenkomst.")
-    )
-    start_on = forms.DateField(label=_("Eerste week begint op"), widget=DateInput)
+    intake_on = DayField(label=_("Groepsintake op"), help_text=_("Vóór de eerste bijeenkomst."))
+    start_on = DayField(label=_("Eerste week begint op"))
     weeks = forms.IntegerField(label=_("Weken"), min_value=1, max_value=26)
     pattern = forms.ChoiceField(label=_("Ritme"), choices=StartgroepPattern, widget=ChoiceButtons(wide=True))
     weekdays = forms.TypedMultipleChoiceField(
@@ -233,7 +232,7 @@ class StartgroepForm(OnceForm):
 class MoveSessionForm(forms.Form):
     """Another day or time for one session."""
 
-    on = forms.DateField(label=_("Datum"), widget=DateInput)
+    on = DayField(label=_("Datum"))
     starts_at = forms.TimeField(label=_("Begint om"), widget=TimeInput)
     ends_at = forms.TimeField(label=_("Eindigt om"), widget=TimeInput)
 
@@ -265,6 +264,13 @@ class RollForm(forms.Form):
             self.fields[f"remark_{participant.pk}"] = forms.CharField(
                 label=_("Opmerking"), required=False, max_length=200, initial=known.remark if known else ""
             )
+
+    def clean_seen_at(self):
+        """The moment of the roll that this page showed, or None. Anything else is as old as none."""
+        try:
+            return parse_datetime(self.cleaned_data["seen_at"])
+        except ValueError:
+            return None
 
     @property
     def lines(self):

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from cases import converters  # noqa: F401 - it registers <case_number:…>
 from inburgering.views import absence, enrolments, institutes, startgroepen
 
 app_name = "inburgering"
@@ -24,6 +25,6 @@ urlpatterns = [
     path("inschrijvingen/<int:pk>/stap/<slug:step>/", enrolments.advance_enrolment, name="advance_enrolment"),
     path("inschrijvingen/<int:enrolment>/verzuim/", absence.report_absence, name="report_absence"),
     path("verzuim/<int:pk>/corrigeren/", absence.correct_absence, name="correct_absence"),
-    path("dossiers/<str:number>/inschrijven/", enrolments.enrol, name="enrol"),
-    path("dossiers/<str:number>/leren/", enrolments.case_learning, name="case_learning"),
+    path("dossiers/<case_number:number>/inschrijven/", enrolments.enrol, name="enrol"),
+    path("dossiers/<case_number:number>/leren/", enrolments.case_learning, name="case_learning"),
 ]

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import OnceForm
+from accounts.forms import DayField, OnceForm
 from accounts.widgets import ChoiceButtons, ChoiceButtonsMultiple, DateInput, TimeInput
 from cases.models import Language
 from mentoring.models import (
@@ -56,7 +56,7 @@ class LogContactForm(OnceForm):
     """
 
     day = forms.ChoiceField(label=_("Wanneer?"), widget=ChoiceButtons)
-    other_day = forms.DateField(label=_("Welke dag?"), widget=DateInput, required=False)
+    other_day = DayField(label=_("Welke dag?"), required=False)
     channel = forms.ChoiceField(label=_("Hoe?"), choices=ContactChannel.choices, widget=ChoiceButtons)
     duration = forms.ChoiceField(
         label=_("Hoe lang?"), choices=[*DURATIONS, (OTHER, _("Anders"))], widget=ChoiceButtons
@@ -210,7 +210,7 @@ class AnswerForm(forms.Form):
 class ConfirmMatchForm(forms.Form):
     """Start of the match and the two talks; the suggestions follow the rule and may be changed."""
 
-    start_date = forms.DateField(
+    start_date = DayField(
         label=_("De koppeling begint op"),
         widget=DateInput(
             # Another start, other suggestions for the talks; without JavaScript the reader changes them by hand.
@@ -220,10 +220,10 @@ class ConfirmMatchForm(forms.Form):
             }
         ),
     )  # fmt: skip
-    first_on = forms.DateField(label=_("3-maandengesprek: dag"), widget=DateInput)
+    first_on = DayField(label=_("3-maandengesprek: dag"))
     first_time = forms.TimeField(label=_("3-maandengesprek: tijd"), widget=TimeInput)
     first_place = forms.CharField(label=_("3-maandengesprek: plaats"), max_length=200, required=False)
-    second_on = forms.DateField(label=_("6-maandengesprek: dag"), widget=DateInput)
+    second_on = DayField(label=_("6-maandengesprek: dag"))
     second_time = forms.TimeField(label=_("6-maandengesprek: tijd"), widget=TimeInput)
     second_place = forms.CharField(label=_("6-maandengesprek: plaats"), max_length=200, required=False)
 
@@ -274,7 +274,7 @@ class EndMentorshipForm(forms.Form):
 class MoveCheckInForm(forms.Form):
     """Another date for a talk."""
 
-    on = forms.DateField(label=_("Dag"), widget=DateInput)
+    on = DayField(label=_("Dag"))
     time = forms.TimeField(label=_("Tijd"), widget=TimeInput)
     place = forms.CharField(label=_("Plaats"), max_length=200, required=False)
 
@@ -288,7 +288,7 @@ class MoveCheckInForm(forms.Form):
 
 
 class _HeldForm(forms.Form):
-    held_on = forms.DateField(label=_("Wanneer was het gesprek?"), widget=DateInput)
+    held_on = DayField(label=_("Wanneer was het gesprek?"))
 
     def __init__(self, *args, today, start_date, **kwargs):
         super().__init__(*args, **kwargs)
@@ -412,7 +412,7 @@ class ProfileForm(forms.Form):
 class MentorForm(ProfileForm):
     """The same file as the coordinator fills it in."""
 
-    vog_seen_on = forms.DateField(label=_("VOG gezien op"), widget=DateInput, required=False)
+    vog_seen_on = DayField(label=_("VOG gezien op"), required=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

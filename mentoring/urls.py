@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from cases import converters  # noqa: F401 - it registers <case_number:…>
 from mentoring.views import check_ins, contacts, matching, mentors, mentorships
 
 app_name = "mentoring"
@@ -34,6 +35,6 @@ urlpatterns = [
     path("gesprekken/<int:pk>/verzetten/", check_ins.move_check_in, name="move_check_in"),
     path("gesprekken/<int:pk>/niet-doorgegaan/", check_ins.miss_check_in, name="miss_check_in"),
     path("gesprekken/<int:pk>/vastleggen/", check_ins.record_check_in, name="record_check_in"),
-    path("dossier/<str:number>/", mentorships.case_mentor, name="case_mentor"),
-    path("dossier/<str:number>/koppelverzoek/", matching.open_match_request, name="open_match_request"),
+    path("dossier/<case_number:number>/", mentorships.case_mentor, name="case_mentor"),
+    path("dossier/<case_number:number>/koppelverzoek/", matching.open_match_request, name="open_match_request"),
 ]

@@ -35,7 +35,8 @@ def hand_over_several(request):
     """Give the chosen dossiers of the list to one colleague, who gets one message."""
     today = timezone.localdate()
     form = HandOverForm(request.POST, today=today, organisation=request.user.acting_as.organisation)
-    chosen = list(Case.objects.held_by(request.user).filter(number__in=request.POST.getlist("case")))
+    numbers = [number for number in request.POST.getlist("case") if "\x00" not in number]
+    chosen = list(Case.objects.held_by(request.user).filter(number__in=numbers))
     if not chosen or not form.is_valid():
         messages.error(request, _("Kies eerst de dossiers en de nieuwe klantmanager."))
         return redirect(f"{reverse('cases:list')}?overdragen=1")

@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -280,12 +279,11 @@ def call_roll(request, pk):
     form = RollForm(request.POST or None, participants=participants, marks=marks, preset=preset, seen_at=seen_at)
     overtaken = False
     if request.method == "POST" and form.is_valid():
-        seen = form.cleaned_data["seen_at"]
         try:
             services.call_roll(
                 session=session,
                 marks=form.marks,
-                seen_at=parse_datetime(seen) if seen else None,
+                seen_at=form.cleaned_data["seen_at"],
                 by=request.user,
                 today=today,
             )

@@ -109,8 +109,8 @@ def own_contacts(user, today, now, *, match_pk="", channel="", page=1):
         .order_by("case__statushouder__preferred_name", "pk")
     )
     moments = ContactMoment.objects.visible_to(user, today).select_related("mentorship__case__statushouder")
-    if match_pk.isdigit():
-        moments = moments.filter(mentorship=int(match_pk))
+    if match_pk in {str(pk) for pk, _name in matches}:
+        moments = moments.filter(mentorship=match_pk)
     if channel:
         moments = moments.filter(channel=channel)
     page = Paginator(moments.order_by("-on", "-pk"), PER_PAGE).get_page(page)

@@ -15,6 +15,7 @@ from mentoring import rules, services
 from mentoring.forms import CheckInFilterForm, MoveCheckInForm, RecordFirstTalkForm, RecordSecondTalkForm
 from mentoring.models import CheckIn, CheckInKind, Mentorship
 from mentoring.overviews.check_ins import check_in_list, may_plan, talk_page
+from mentoring.views.common import asked
 
 LEADERS = (Role.KLANTMANAGER, Role.VRIJWILLIGERSCOORDINATOR)
 
@@ -23,7 +24,7 @@ LEADERS = (Role.KLANTMANAGER, Role.VRIJWILLIGERSCOORDINATOR)
 @require_http_methods(["GET"])
 def check_ins(request):
     """The talks to plan, to have and to record."""
-    params = request.GET
+    params = asked(request)
     found = check_in_list(
         request.user,
         timezone.localdate(),

@@ -14,6 +14,7 @@ from mentoring import services
 from mentoring.forms import ContactFilterForm, LogContactForm
 from mentoring.models import ContactMoment, Mentorship
 from mentoring.overviews.contacts import last_moment, moment_row, moments_on, own_contacts
+from mentoring.views.common import asked
 
 
 @allow(Role.MENTOR)
@@ -114,7 +115,7 @@ def remove_contact(request, pk):
 @require_http_methods(["GET"])
 def contacts(request):
     """The mentor's own moments, per match, and the hours per month."""
-    params = request.GET
+    params = asked(request)
     overview = own_contacts(
         request.user,
         timezone.localdate(),

@@ -1,15 +1,16 @@
 """The matching screen and its steps: request, proposal, answer, confirmation."""
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import allow
+from accounts.forms import DayField
 from accounts.roles import Role
 from accounts.rules import RuleBroken
 from cases.models import Case, ProgrammeSettings
@@ -31,6 +32,7 @@ from mentoring.overviews.matching import (
     request_facts,
     weight_words,
 )
+from mentoring.views.common import asked
 
 ASKS_FOR_MENTOR = (Role.KLANTMANAGER, Role.VRIJWILLIGERSCOORDINATOR, Role.STATUSHOUDER)
 
@@ -56,7 +58,7 @@ def match_request(request, pk):
 
 
 def _screen(request, chosen=None):
-    params = request.GET
+    params = asked(request)
     screen = matching_screen(
         request.user,
         timezone.localdate(),
@@ -387,7 +389,7 @@ def confirm_match(request, pk):
     if not proposal.can_be_confirmed:
         raise Http404
     today = timezone.localdate()
-    start = parse_date(request.GET.get("start_date", "")) or today
+    start = _day(request.GET.get("start_date", "")) or today
     targets = rules.check_in_targets(start, ProgrammeSettings.objects.on(today))
     first, second = (rules.suggested_talk(target, today) for target in targets)
     form = ConfirmMatchForm(
@@ -435,6 +437,14 @@ def confirm_match(request, pk):
             "cancel_url": reverse("mentoring:match_request", args=[proposal.request_id]),
         },
     )
+
+
+def _day(text):
+    """The day that an address asks for, or None when it is none."""
+    try:
+        return DayField(required=False).clean(text)
+    except ValidationError:
+        return None
 
 
 def _open_request(request, pk):

@@ -23,6 +23,7 @@ from mentoring.forms import (
 )
 from mentoring.models import Mentor
 from mentoring.overviews.mentors import mentor_file, mentor_list
+from mentoring.views.common import asked
 
 PROFILE = ("languages", "availability", "interests", "neighbourhood", "gender", "max_active", "motivation")
 
@@ -34,7 +35,7 @@ PROFILE = ("languages", "availability", "interests", "neighbourhood", "gender", 
 @require_http_methods(["GET"])
 def mentors(request):
     """The mentors of the organisation."""
-    params = request.GET
+    params = asked(request)
     form = MentorFilterForm(params)
     found = mentor_list(
         request.user,

@@ -17,13 +17,14 @@ from mentoring import services
 from mentoring.forms import EndMentorshipForm, MentorshipFilterForm
 from mentoring.models import Mentorship, in_reach
 from mentoring.overviews import mentorships as overviews
+from mentoring.views.common import asked
 
 
 @allow(Role.VRIJWILLIGERSCOORDINATOR)
 @require_http_methods(["GET"])
 def mentorships(request):
     """The matches, who had no contact for longest first."""
-    params = request.GET
+    params = asked(request)
     found = overviews.mentorship_list(
         request.user,
         timezone.localdate(),

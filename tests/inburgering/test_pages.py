@@ -205,6 +205,14 @@ def test_call_roll_after_somebody_else_shows_what_stands_there_and_then_replaces
     assert SessionAttendance.objects.get().status == "afwezig"
 
 
+@pytest.mark.parametrize("moment", ["2026-13-45T99:99", "gisteren", "\x00", "9" * 5000])
+def test_call_roll_with_a_moment_that_cannot_be(sign_in, cast, group, moment):
+    client, session = sign_in(cast.docent), group.sessions.get(on=TODAY)
+    assert roll(client, session, "aanwezig").status_code == 302
+    assert roll(client, session, "afwezig", seen_at=moment).status_code == 200
+    assert SessionAttendance.objects.get().status == "aanwezig"
+
+
 def test_call_roll_of_a_coming_session_has_no_page(sign_in, cast, group):
     session = group.sessions.order_by("on").last()
     assert roll(sign_in(cast.docent), session, "aanwezig").status_code == 404

@@ -378,3 +378,36 @@ def test_the_coordinator_of_another_organisation_sees_nothing(cast, sign_in):
     assert not Case.objects.visible_to(stranger, TODAY).exists()
     assert ContactMoment.objects.visible_to(stranger, TODAY).count() == 0
     assert timezone.localdate() == TODAY
+
+
+@pytest.mark.parametrize("name", ["mentors", "match_requests", "mentorships", "check_ins"])
+@pytest.mark.parametrize("field", ["q", "stand", "taal", "wijk", "soort", "sort", "page", "mentoren"])
+def test_nul_in_the_address_of_a_list_is_passed_over(cast, sign_in, name, field):
+    client = sign_in(cast.vrijwilligerscoordinator)
+
+    assert client.get(reverse(f"mentoring:{name}"), {field: "a\x00b"}).status_code == 200
+
+
+@pytest.mark.parametrize("value", ["\x00", "²", "٣", "-1", "9" * 30, "9" * 5000])
+@pytest.mark.parametrize("field", ["koppeling", "hoe", "page"])
+def test_an_odd_choice_of_own_contacts_is_answered(cast, sign_in, value, field):
+    assert sign_in(cast.mentor).get(reverse("mentoring:contacts"), {field: value}).status_code == 200
+
+
+@pytest.mark.parametrize("day", ["2026-02-30", "9999-12-31", "0001-01-01", "morgen", "\x00"])
+def test_no_day_at_all_suggests_from_today(cast, sign_in, day):
+    proposal = make_accepted(cast)
+    client = sign_in(cast.vrijwilligerscoordinator)
+    page = client.get(reverse("mentoring:confirm_match", args=[proposal.pk]), {"start_date": day})
+
+    assert f'value="{TODAY.isoformat()}"' in page.content.decode()
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_talk_is_not_planned_outside_this_century(cast, sign_in, day):
+    talk = make_match(cast).check_ins.first()
+    url = reverse("mentoring:move_check_in", args=[talk.pk])
+    answer = sign_in(cast.klantmanager).post(url, {"on": day, "time": "10:00", "place": ""})
+
+    assert answer.status_code == 200
+    assert "Klopt het jaar?" in answer.content.decode()
