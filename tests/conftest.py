@@ -1,14 +1,30 @@
 """The cast: one person of each role around one dossier, and an outsider of each."""
 
+from datetime import datetime, time
 from types import SimpleNamespace
 
 import pytest
+import time_machine
+from django.utils import timezone
 
 from accounts.models import OrganisationKind
 from accounts.roles import Role
 from cases import services
 from tests import factories
 from tests.factories import TODAY
+
+
+@pytest.fixture(autouse=True)
+def day_of_the_tests(request):
+    """It is Monday 23 November 2026, ten o'clock, whenever the suite is run.
+
+    Tests marked `real_time` start processes of their own, which live in real time.
+    """
+    if "journeys" in request.path.parts or request.node.get_closest_marker("real_time"):
+        yield
+        return
+    with time_machine.travel(timezone.make_aware(datetime.combine(TODAY, time(10))), tick=True):
+        yield
 
 
 @pytest.fixture

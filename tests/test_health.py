@@ -96,6 +96,7 @@ def test_healthz_tells_no_secrets(client, no_heartbeats):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.real_time
 def test_worker_and_beat_processes_write_heartbeats(client):
     """Start both for real on this run's database, broker and cache: they are heard, and not after they are gone."""
     cache.clear()

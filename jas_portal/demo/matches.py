@@ -35,6 +35,8 @@ from mentoring.services.matching import (
 )
 from mentoring.services.outcomes import record_check_in
 
+#: Contact moments go back this far; older ones would have been deleted or tell nothing new.
+MOST_WEEKS = 14
 #: Namespace of the keys of the demo's contact moments.
 _KEYS = uuid.UUID("3d0f5a52-9a5e-4f0e-8d6a-0d5a7c2b9f10")
 
@@ -146,7 +148,7 @@ def _live(mentorship, story, mentor, coordinator, start, today, chance):
     # Two fell silent three weeks ago: the coordinator should notice.
     silent = 24 if story.index in (8, 12) else 0
     last = (ended or today) - timedelta(days=silent)
-    day = start + timedelta(days=chance.randrange(1, 4))
+    day = max(start, today - timedelta(weeks=MOST_WEEKS)) + timedelta(days=chance.randrange(1, 4))
     while day < last - timedelta(days=0 if story.index else 3):
         log_contact(
             mentorship=mentorship,
