@@ -62,8 +62,11 @@ def message(request, pk):
     """One message; opening it is noted as reading it."""
     row = get_object_or_404(Notification.objects.visible_to(request.user).select_related("meeting"), pk=pk)
     services.mark_read(notification=row, now=timezone.now())
+    may_open = row.meeting is None or Meeting.objects.visible_to(request.user).filter(pk=row.meeting_id).exists()
     context = {
         "notification": row,
+        "may_open": may_open,
+        "may_download": row.calendar and (may_open or row.calendar_method == calendars.CANCEL),
         "breadcrumb": [(_("Berichten"), reverse("notifications:inbox")), (row.subject, "")],
     }
     return render(request, "notifications/message.html", context)
@@ -72,8 +75,11 @@ def message(request, pk):
 @allow()
 @require_http_methods(["GET"])
 def message_calendar(request, pk):
-    """The calendar file that came with a message."""
-    return _calendar_file(get_object_or_404(Notification.objects.visible_to(request.user), pk=pk))
+    """The calendar file that came with a message; without access to the meeting only the one that takes it away."""
+    row = get_object_or_404(Notification.objects.visible_to(request.user), pk=pk)
+    if row.meeting_id and row.calendar_method != calendars.CANCEL:
+        get_object_or_404(Meeting.objects.visible_to(request.user), pk=row.meeting_id)
+    return _calendar_file(row)
 
 
 # --- Agenda -------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import RoleAssignment
+from accounts.models import RoleAssignment, User
 from accounts.roles import CASE_ROLES, Role
 from accounts.rules import RuleBroken
 from accounts.zones import Zone
@@ -219,9 +219,20 @@ def release(*, case, role, user=None, organisation=None, by, today, now=None):
             "role": Role(role).label.lower(),
         }
         record(case=case, kind=JournalKind.RELEASED, zone=Zone.CONTACT, text=text, by=by, now=now)
+    if ended:
+        notifications.vacate(case_number=case.number, role=role, users=_who_left(ended), by=by, now=now)
     if role == Role.KLANTMANAGER and any(row.deputy_for_id is None for row in ended):
         Case.objects.filter(pk=case.pk).update(without_klantmanager_since=today)
     return len(ended)
+
+
+def _who_left(ended):
+    """The people of these relations; of an organisation everyone who works or worked there in that role."""
+    at = RoleAssignment.objects.filter(
+        role__in={row.role for row in ended},
+        organisation__in=[row.organisation_id for row in ended if row.user_id is None],
+    )
+    return User.objects.filter(Q(pk__in=[row.user_id for row in ended if row.user_id]) | Q(pk__in=at.values("user")))
 
 
 def release_lapsed(*, today, now=None):

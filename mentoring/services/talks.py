@@ -197,6 +197,7 @@ def _plan(check_in, starts_at, place, *, settings, by, today, now):
         check_in.meeting = notifications.move(
             meeting=check_in.meeting, starts_at=starts_at, ends_at=ends_at, place=place, by=by, now=now
         )
+        _let_successor_in(check_in, by=by, today=today, now=now)
     else:
         check_in.meeting = notifications.schedule(
             kind=CHECK_IN,
@@ -214,6 +215,19 @@ def _plan(check_in, starts_at, place, *, settings, by, today, now):
     planned_on = timezone.localdate(starts_at)
     check_in.due_on = check_in_due(check_in.target_on, planned_on, settings.check_in_window_days, today)
     check_in.save(update_fields=["meeting", "status", "due_on"])
+
+
+def _let_successor_in(check_in, *, by, today, now):
+    """A talk that was missed keeps its appointment; the klantmanager who came since takes the empty place in it."""
+    leader = klantmanager_of(check_in.mentorship.case, today) if check_in.kind == CheckInKind.M3 else None
+    if leader:
+        notifications.replace_participant(
+            case_number=check_in.mentorship.case.number,
+            role=Role.KLANTMANAGER,
+            receiver=Receiver(user=leader, role=Role.KLANTMANAGER),
+            by=by,
+            now=now,
+        )
 
 
 def _leading_coordinator(mentorship, *, by, today):

@@ -1,7 +1,7 @@
 """Every write of messages and meetings. A message is a row of the caller's transaction; delivery comes later."""
 
 from notifications.services.delivery import deliver_due
-from notifications.services.meetings import cancel, join, leave, move, replace_participant, schedule
+from notifications.services.meetings import cancel, join, leave, move, replace_participant, schedule, vacate
 from notifications.services.messages import Receiver, mark_all_read, mark_read, notify, retry, retry_all
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "retry",
     "retry_all",
     "schedule",
+    "vacate",
 ]

@@ -113,6 +113,28 @@ def replace_participant(*, case_number, role, receiver, by=None, now=None):
     return sum(_replace(meeting, role, receiver, by=by, now=now) for meeting in meetings)
 
 
+@transaction.atomic
+def vacate(*, case_number, role, users, by=None, now=None):
+    """Take `users` out of every meeting about a dossier in `role`: access has ended (model §5.7 (3)). Returns how many
+    places.
+
+    What has been goes out of their agendas too. The place stays, by its role alone, for who comes after
+    (`replace_participant`). Of a meeting still to come who leaves gets a cancellation.
+    """
+    now = now or timezone.now()
+    places = MeetingParticipant.objects.filter(role=role, user__in=users, meeting__case_number=case_number)
+    meetings = Meeting.objects.select_for_update().filter(pk__in=places.values("meeting_id")).order_by("pk")
+    vacated = 0
+    for meeting in meetings:
+        leaving = list(places.filter(meeting=meeting).select_related("user").order_by("pk"))
+        if not meeting.is_cancelled and meeting.starts_at >= now:
+            meeting.sequence += 1
+            meeting.save(update_fields=["sequence"])
+            _call_off(meeting, [_receiver(row) for row in leaving], by=by, now=now)
+        vacated += MeetingParticipant.objects.filter(pk__in=[row.pk for row in leaving]).update(user=None)
+    return vacated
+
+
 def _replace(meeting, role, receiver, *, by, now):
     rows = list(meeting.participants.filter(role=role).select_related("user").order_by("pk"))
     leaving = [row for row in rows if _receiver(row) != receiver]

@@ -10,8 +10,9 @@ from django.utils import timezone
 from accounts.roles import Role
 from cases.models import Case
 from mentoring import services
-from mentoring.models import ContactMoment, GenderWish, MatchRequest, Mentor, Mentorship, MentorStatus
+from mentoring.models import ContactMoment, EndReason, GenderWish, MatchRequest, Mentor, Mentorship, MentorStatus
 from mentoring.overviews import coordinator_home, mentor_home
+from notifications.models import Meeting, Notification
 from tests import factories
 from tests.factories import TODAY
 from tests.mentoring.matches import NOW, make_accepted, make_match, make_proposal
@@ -411,3 +412,27 @@ def test_a_talk_is_not_planned_outside_this_century(cast, sign_in, day):
 
     assert answer.status_code == 200
     assert "Klopt het jaar?" in answer.content.decode()
+
+
+def test_with_the_match_ends_every_door_that_stood_in_messages_and_agenda(cast, sign_in):
+    match = make_match(cast)
+    meetings = list(Meeting.objects.filter(participants__user=cast.mentor))
+    invitations = list(Notification.objects.filter(user=cast.mentor, calendar_method="REQUEST"))
+    client = sign_in(cast.mentor)
+    doors = [reverse("notifications:meeting", args=[meeting.pk]) for meeting in meetings]
+    doors += [reverse("notifications:meeting_calendar", args=[meeting.pk]) for meeting in meetings]
+    doors += [reverse("notifications:message_calendar", args=[row.pk]) for row in invitations]
+    assert {client.get(door).status_code for door in doors} == {200}
+    assert len(doors) == 6
+
+    services.end_mentorship(
+        mentorship=match, reason=EndReason.MENTOR_STOPT, by=cast.vrijwilligerscoordinator, today=TODAY, now=NOW
+    )
+
+    assert {client.get(door).status_code for door in doors} == {404}
+    old = client.get(reverse("notifications:message", args=[invitations[0].pk]))
+    assert not any(door in old.content.decode() for door in doors)
+    agenda = client.get(reverse("notifications:agenda"), {"q": "gesprek"}).content.decode()
+    assert match.case.number not in agenda
+    called_off = Notification.objects.filter(user=cast.mentor, calendar_method="CANCEL").first()
+    assert client.get(reverse("notifications:message_calendar", args=[called_off.pk])).status_code == 200

@@ -90,6 +90,16 @@ def test_a_new_klantmanager_takes_the_place_in_the_talk(cast, talks):
     assert people[Role.KLANTMANAGER] == new
 
 
+def test_a_missed_talk_that_gets_a_new_date_invites_the_klantmanager_of_now(cast, talks):
+    day = talks.first.meeting.starts_at.date() + timedelta(days=1)
+    new = factories.make_user(Role.KLANTMANAGER, organisation=cast.organisations[Role.KLANTMANAGER])
+    hand_over(case=cast.case, to=new, by=cast.klantmanager, today=day, now=at(day))
+    talk = services.move_check_in(
+        check_in=talks.first, starts_at=at(day + timedelta(days=3)), place="", by=new, today=day, now=at(day)
+    )
+    assert {row.user for row in talk.meeting.participants.all()} == {cast.mentor, cast.statushouder, new}
+
+
 # --- What came of it ------------------------------------------------------------------------------------------------
 
 

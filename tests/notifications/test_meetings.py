@@ -265,3 +265,34 @@ def test_the_same_message_asked_for_at_once_is_one_message():
     done = at_once(*[lambda: services.notify(key="same", **message)] * 4)
     assert len({row.pk for row in done}) == 1
     assert len(outbox()) == 1
+
+
+# --- Access that ended ----------------------------------------------------------------------------------------------
+
+
+def vacate(cast, user, now=NOW):
+    return services.vacate(case_number=NUMBER, role=user.role, users=[user], now=now)
+
+
+def test_who_leaves_a_dossier_leaves_its_meetings_those_that_were_included(cast):
+    coming, past = plan(*receivers(cast)), plan(*receivers(cast), starts_at=NOW - HOUR)
+    called_off = services.cancel(meeting=plan(*receivers(cast)), now=NOW)
+    elsewhere = plan(*receivers(cast), case_number="JAS-2026-0002")
+    Notification.objects.update(status=NotificationStatus.SENT)
+    assert vacate(cast, cast.mentor) == 3
+    assert list(type(coming).objects.of_user(cast.mentor)) == [elsewhere]
+    assert {meeting.participants.count() for meeting in (coming, past, called_off)} == {3}
+    assert [row[:3] for row in outbox() if row[3] == NotificationStatus.QUEUED] == [
+        (cast.mentor.email, "CANCEL", "Gaat niet door")
+    ]
+    assert vacate(cast, cast.mentor) == 0
+
+
+def test_the_place_of_who_left_is_for_who_comes(cast):
+    meeting = plan(*receivers(cast))
+    vacate(cast, cast.klantmanager)
+    new = cast.outsider.klantmanager
+    services.replace_participant(
+        case_number=NUMBER, role=Role.KLANTMANAGER, receiver=Receiver(user=new, role=Role.KLANTMANAGER), now=NOW
+    )
+    assert {row.user for row in meeting.participants.all()} == {cast.mentor, cast.statushouder, new}
