@@ -1,9 +1,12 @@
 """Filters of the lists of cases, and the bar that draws them without a template per option."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import django_filters as filters
 from django.conf import settings
+from django.utils.html import escape
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Alert, AlertStatus, Case, JournalEntry, JournalKind, Leerroute, LegalRegime, Phase
@@ -24,14 +27,22 @@ class Field:
 
 def bar(filterset, params):
     """The controls of a filter set, with what was asked. `filterset` is a class: nothing is built for an empty bar."""
+    return [
+        replace(field, value=asked) if (asked := params.get(field.name)) else field
+        for field in _empty_bar(filterset, get_language())
+    ]
+
+
+@lru_cache(maxsize=64)
+def _empty_bar(filterset, language):
+    """The controls as they stand when nothing was asked, in this language; escaped here, once for all pages."""
     fields = []
     for name, declared in filterset.base_filters.items():
         choices = declared.extra.get("choices", ())
         choices = choices() if callable(choices) else choices
-        options = [(str(value), label) for value, label in choices]
+        options = [(escape(value), escape(label)) for value, label in choices]
         is_optional = declared.extra.get("empty_label", "") is not None
-        value = params.get(name, "") or ("" if is_optional else options[0][0])
-        fields.append(Field(name, declared.label, value, options, is_optional))
+        fields.append(Field(name, escape(declared.label), "" if is_optional else options[0][0], options, is_optional))
     return fields
 
 

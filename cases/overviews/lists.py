@@ -9,6 +9,7 @@ from django.core.paginator import Page
 from django.db.models import F, Min, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils.html import escape
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -127,16 +128,16 @@ def case_list(user, params, today):
 
 @lru_cache(maxsize=8192)
 def _case_words(phase, since, next_due, goal, regime, leerroute, language, needs_interpreter, spoken):
-    """The four cells that are put into words, in the language `spoken` on the page."""
+    """The four cells that are put into words, in the language `spoken` on the page; escaped here, once for all pages."""
     if phase in CLOSED_PHASES:
         day = ""
     else:
         day = words.dated(next_due, _("taak")) if next_due else words.dated(goal, _("doel"))
     return (
-        words.phase_since(phase, since),
-        day,
-        words.legal(regime, leerroute),
-        words.language_and_interpreter(language, needs_interpreter),
+        escape(words.phase_since(phase, since)),
+        escape(day),
+        escape(words.legal(regime, leerroute)),
+        escape(words.language_and_interpreter(language, needs_interpreter)),
     )
 
 
