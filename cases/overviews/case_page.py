@@ -100,7 +100,8 @@ def case_header(case, user, today):
         badge_kind = "soon" if case.phase == Phase.PAUZE else ""
     return CaseHeader(
         number=case.number,
-        name=person.full_name,
+        # A mentor knows somebody by the name of every day (zone contact).
+        name=person.preferred_name if user.role == Role.MENTOR else person.full_name,
         url=case.get_absolute_url(),
         role=user.role,
         badge=badge,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.prepared import Prepared
+from accounts.roles import Role
 from cases.models import Case
 from notifications.models import Meeting
 
@@ -76,9 +77,9 @@ def coming_meetings(user, now):
     start = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     meetings = _MEETINGS(user, start=start, end=start + timedelta(days=MEETING_DAYS))
     numbers = {number for _pk, _starts_at, _title, _place, number in meetings}
-    names = dict(
-        Case.objects.visible_to(user).filter(number__in=numbers).values_list("number", "statushouder__full_name")
-    )
+    # A mentor knows somebody by the name of every day (zone contact).
+    name = "statushouder__preferred_name" if user.role == Role.MENTOR else "statushouder__full_name"
+    names = dict(Case.objects.visible_to(user).filter(number__in=numbers).values_list("number", name))
     return [
         ComingMeeting(
             day=date_format(timezone.localdate(starts_at), "D j M").lower(),

@@ -50,7 +50,7 @@ def make_match(*, days_ago=30):
 
 @pytest.fixture
 def match(transactional_db):
-    return make_match()
+    return make_match(days_ago=85)
 
 
 def test_a_mentor_logs_a_contact_in_five_taps(match, screen):
@@ -100,6 +100,16 @@ def test_who_sees_a_contact_and_how_much_of_it(match, screen):
     journey.place("Contact")
     journey.sees(NOTE)
     journey.sees("Met groep")
+    # The mentor knows this person by the name of every day, on each page.
+    for address in (
+        reverse("home"),
+        reverse("mentoring:mentorship", args=[match.pk]),
+        match.case.get_absolute_url(),
+        reverse("cases:timeline", args=[match.case.number]),
+        reverse("notifications:agenda"),
+    ):
+        journey.open(address)
+        journey.nowhere("Tekle")
 
     journey.sign_in(match.confirmed_by)
     journey.place("Koppelingen")
