@@ -13,7 +13,7 @@ PASSWORD = "welkom-in-leiden"
 
 
 class Journey:
-    """One visitor on one screen. `page` is Playwright's; `taps` counts what a finger did since `count_taps`."""
+    """One visitor on one screen. `page` is Playwright's; `taps` counts what a finger did, set it to 0 to begin anew."""
 
     def __init__(self, page):
         self.page = page
@@ -39,12 +39,10 @@ class Journey:
         client = Client()
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
         self.page.context.clear_cookies()
-        name = settings.SESSION_COOKIE_NAME
-        address = self.page.evaluate("location.origin") if self.page.url.startswith("http") else None
-        if not address:
-            self.page.goto(reverse("account_login"))
-            address = self.page.evaluate("location.origin")
-        self.page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": address}])
+        if not self.page.url.startswith("http"):
+            self.page.goto(reverse("account_login"))  # a cookie belongs to an address
+        name, origin = settings.SESSION_COOKIE_NAME, self.page.evaluate("location.origin")
+        self.page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": origin}])
         self.open(reverse(then))
 
     def sign_in_with_password(self, user):
