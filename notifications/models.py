@@ -1,5 +1,6 @@
 """The outbox and the calendar: messages we owe, meetings we planned. Both know a dossier by its number only."""
 
+import re
 import uuid
 
 from django.conf import settings
@@ -68,8 +69,11 @@ class NotificationQuerySet(models.QuerySet):
         return self.filter(found | Q(address__icontains=words) if addresses else found)
 
     def addressed_to(self, words):
-        """With these words in the receiver's address; without words all."""
-        return self.filter(address__icontains=words) if words else self
+        """With these words in the receiver as the beheerder reads it (`shown_receiver`); without words all."""
+        if not words:
+            return self
+        is_closed = Q(user=None) & ~Q(case_number="")
+        return self.filter((Q(address__icontains=words) & ~is_closed) | (Q(case_number__icontains=words) & is_closed))
 
     def in_order(self, order):
         """Unread first and then newest; or simply "newest" or "oldest" first."""
@@ -148,6 +152,23 @@ class Notification(models.Model):
     @property
     def is_read(self):
         return self.read_at is not None
+
+    @property
+    def shown_receiver(self):
+        """To whom it was, for who keeps the accounts: of a person in the programme without one, the dossier's number.
+
+        Their addresses are contact data, and mostly their names (model §5.7).
+        """
+        if self.user_id is None and self.case_number:
+            return _("Statushouder van dossier %(number)s") % {"number": self.case_number}
+        return self.address
+
+    @property
+    def shown_error(self):
+        """What the mail server said, without the address that it may repeat when the reader may not know it."""
+        if self.shown_receiver == self.address:
+            return self.error
+        return re.sub(re.escape(self.address), "…", self.error, flags=re.IGNORECASE)
 
     @property
     def kind_label(self):

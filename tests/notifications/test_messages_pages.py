@@ -274,6 +274,28 @@ def test_a_message_that_was_sent_is_not_sent_again_by_hand(cast, sign_in):
     assert client.post(reverse("notifications:retry", args=[row.pk])).status_code == 404
 
 
+def test_the_beheerder_reads_no_address_of_a_person_in_the_programme_without_account(cast, sign_in):
+    for key, number in (("a", cast.case.number), ("b", "")):
+        services.notify(
+            key=key, kind="invitation", receiver=services.Receiver(address="selam.tekle@demo.example"), subject="Afspraak",
+            case_number=number, now=NOW,
+        )  # fmt: skip
+    Notification.objects.filter(key="a").update(
+        status=NotificationStatus.FAILED, error="550 <Selam.Tekle@demo.example> unknown"
+    )
+    client, url = sign_in(cast.functioneel_beheerder), reverse("notifications:failed")
+
+    page = client.get(url).content.decode()
+
+    assert f"Statushouder van dossier {cast.case.number}" in page
+    assert "550 &lt;…&gt; unknown" in page
+    assert "tekle" not in page.lower()
+    assert client.get(url, {"q": "tekle"}).context["page"].object_list.count() == 0
+    assert client.get(url, {"q": cast.case.number}).context["page"].object_list.count() == 1
+    Notification.objects.filter(key="b").update(status=NotificationStatus.FAILED)
+    assert "selam.tekle@demo.example" in client.get(url).content.decode()
+
+
 @pytest.mark.parametrize("role", [role for role in Role if role != Role.FUNCTIONEEL_BEHEERDER])
 def test_nobody_else_sees_what_failed(cast, sign_in, role):
     row = tell(cast.klantmanager, 1)
