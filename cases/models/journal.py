@@ -101,10 +101,16 @@ OPEN_ALERTS = (AlertStatus.NIEUW, AlertStatus.GEZIEN, AlertStatus.CONTACT_GEHAD)
 
 class AlertQuerySet(models.QuerySet):
     def visible_to(self, user, today=None):
-        """Alerts for the role worked in now, of visible dossiers. Nobody else sees them."""
+        """Alerts for the role worked in now, of visible dossiers. Nobody else sees them.
+
+        Of a dossier that waits for a klantmanager every klantmanager sees those that are open, not what once was.
+        """
         if user.acting_as is None:
             return self.none()
-        return self.filter(visible(user, "case", today), for_role=user.acting_as.role)
+        rows = visible(user, "case", today)
+        if user.role == Role.KLANTMANAGER:
+            rows = held(user, "case", today) | (waiting("case") & Q(status__in=OPEN_ALERTS))
+        return self.filter(rows, for_role=user.acting_as.role)
 
     def open(self):
         return self.filter(status__in=OPEN_ALERTS)

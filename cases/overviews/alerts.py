@@ -118,8 +118,8 @@ class AlertPage:
     handled: str
 
 
-def alert_page(alert, today):
-    """The `AlertPage` of a visible alert. One query."""
+def alert_page(alert, today, reader):
+    """The `AlertPage` of a visible alert. One query. What was agreed before is not for a `Reader` who only sees it waiting."""
     rows = FollowUp.objects.filter(alert=alert).select_related("recorded_by")
     handled = ""
     if alert.handled_at:
@@ -136,7 +136,7 @@ def alert_page(alert, today):
             FollowUpLine(
                 when=words.written(row.contacted_on),
                 how=row.get_channel_display(),
-                agreed=row.agreed,
+                agreed="" if reader.is_narrow else row.agreed,
                 by=str(row.recorded_by),
             )
             for row in rows

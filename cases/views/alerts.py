@@ -40,12 +40,13 @@ def alert(request, pk):
     found = _visible(request, pk)
     seen = services.see_alert(alert=found, by=request.user, now=timezone.now())
     found.status, found.seen_at = seen.status, seen.seen_at
+    header = overviews.case_header(found.case, request.user, today)
     return render(
         request,
         "cases/alert.html",
         {
-            "header": overviews.case_header(found.case, request.user, today),
-            "page": overviews.alert_page(found, today),
+            "header": header,
+            "page": overviews.alert_page(found, today, header.reader),
             "breadcrumb": [(_("Signalen"), reverse("cases:alerts")), (found.title, "")],
         },
     )
@@ -68,7 +69,9 @@ def record_follow_up(request, pk):
         else:
             handled = _("Het signaal is afgehandeld.") if follow_up.closes else _("Het contact is vastgelegd.")
             messages.success(request, handled)
-            return redirect("cases:alert", pk=found.pk)
+            # Handled, the alert of a dossier that waits for a klantmanager is out of sight.
+            still_there = Alert.objects.visible_to(request.user).filter(pk=found.pk).exists()
+            return redirect("cases:alert", pk=found.pk) if still_there else redirect("cases:alerts")
     elif not found.is_open:
         messages.info(request, _("Dit signaal is al afgehandeld of vervallen."))
         return redirect("cases:alert", pk=found.pk)

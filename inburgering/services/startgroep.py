@@ -227,7 +227,8 @@ def remove_participant(*, participant, by, today, now=None):
 
 @transaction.atomic
 def call_roll(*, session, marks, seen_at=None, by, today, now=None):
-    """Record who was at a session: `marks` is {participant id: (status, remark)} for everybody of that day.
+    """Record who was at a session: `marks` is {participant id: (status, remark)} for everybody of that day
+    whose dossier `by` still sees; of the others stays what stands.
 
     Returns the `StartgroepSession`. `seen_at` is when the roll on the screen had been called (None: not yet); when
     somebody saved in between, the same list again changes nothing and another one is refused with who and when.
@@ -243,7 +244,10 @@ def call_roll(*, session, marks, seen_at=None, by, today, now=None):
         raise RuleBroken(_("Deze bijeenkomst is afgezegd."))
     if session.on > today:
         raise RuleBroken(_("Deze bijeenkomst moet nog komen. Neem de aanwezigheid op de dag zelf op."))
-    expected = {p.pk: p for p in session.startgroep.participants.on(session.on).select_related("case")}
+    there = session.startgroep.participants.on(session.on).select_related("case")
+    if by is not None:
+        there = there.visible_to(by, today)
+    expected = {p.pk: p for p in there}
     if set(marks) != set(expected):
         raise RuleBroken(_("De groep is intussen veranderd. Open de lijst opnieuw."))
     if any(status not in AttendanceStatus.values for status, _remark in marks.values()):

@@ -272,7 +272,8 @@ def call_roll(request, pk):
         .select_related("startgroep", "roll_called_by"),
         pk=pk,
     )
-    participants = list(session.startgroep.participants.on(session.on).select_related("case__statushouder"))
+    there = session.startgroep.participants.visible_to(request.user, today).on(session.on)
+    participants = list(there.select_related("case__statushouder"))
     marks = {row.participant_id: row for row in session.attendance.all()}
     preset = AttendanceStatus.AANWEZIG if request.GET.get("vul") == AttendanceStatus.AANWEZIG else ""
     seen_at = session.roll_called_at.isoformat() if session.roll_called_at else ""

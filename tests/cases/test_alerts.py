@@ -137,6 +137,26 @@ def test_alerts_of_a_waiting_dossier_stand_with_every_klantmanager(cast):
     assert titles(cast.klantmanager) == titles(cast.outsider.klantmanager) == ["Vierde verzuim"]
 
 
+def test_of_a_waiting_dossier_shows_what_is_open_and_not_what_was_agreed(cast, sign_in):
+    case = factories.make_case(klantmanager=cast.klantmanager)
+    alert, _new = raise_one(case)
+    follow_up(alert, cast.klantmanager, agreed="Zorgt voor een ziek kind.", closes=False)
+    services.release(case=case, role=Role.KLANTMANAGER, by=None, today=TODAY)
+    client = sign_in(cast.outsider.klantmanager)
+    page = client.get(reverse("cases:alert", args=[alert.pk]))
+    assert "Gebeld" in page.content.decode()
+    assert "ziek kind" not in page.content.decode()
+
+    sent = {"contacted_on": TODAY.isoformat(), "channel": "telefoon", "agreed": "Komt weer.", "closes": "on"}
+    answer = client.post(reverse("cases:record_follow_up", args=[alert.pk]), sent)
+
+    assert answer.url == reverse("cases:alerts")
+    assert client.get(reverse("cases:alert", args=[alert.pk])).status_code == 404
+    assert titles(cast.outsider.klantmanager, "status=all") == []
+    services.take_case(case=case, by=cast.outsider.klantmanager, today=TODAY)
+    assert "ziek kind" in client.get(reverse("cases:alert", args=[alert.pk])).content.decode()
+
+
 def test_opening_it_is_noted(cast, sign_in):
     alert, _new = raise_one(cast.case)
     client = sign_in(cast.klantmanager)

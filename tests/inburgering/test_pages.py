@@ -213,6 +213,22 @@ def test_call_roll_with_a_moment_that_cannot_be(sign_in, cast, group, moment):
     assert SessionAttendance.objects.get().status == "aanwezig"
 
 
+def test_call_roll_without_whom_the_docent_sees_no_longer(sign_in, cast, group):
+    gone = factories.make_case(klantmanager=cast.klantmanager, full_name="Vertrokken Persoon")
+    join(cast, group, gone)
+    session = group.sessions.get(on=TODAY)
+    client, url = sign_in(cast.docent), reverse("inburgering:call_roll", args=[session.pk])
+    roll(client, session, "aanwezig")
+    assert "Vertrokken Persoon" in client.get(url).content.decode()
+    cases.release(case=gone, role=Role.DOCENT, by=None, today=TODAY)
+
+    assert "Vertrokken Persoon" not in client.get(url).content.decode()
+    session.refresh_from_db()
+    assert roll(client, session, "afwezig", seen_at=session.roll_called_at.isoformat()).status_code == 302
+    marks = {row.participant.case: row.status for row in SessionAttendance.objects.all()}
+    assert marks == {cast.case: "afwezig", gone: "aanwezig"}
+
+
 def test_call_roll_of_a_coming_session_has_no_page(sign_in, cast, group):
     session = group.sessions.order_by("on").last()
     assert roll(sign_in(cast.docent), session, "aanwezig").status_code == 404
