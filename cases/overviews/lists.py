@@ -13,7 +13,7 @@ from django.utils.html import escape
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from accounts.prepared import Prepared
+from accounts.prepared import Prepared, counted
 from accounts.roles import Role
 from cases import filters, words
 from cases.models import Alert, Assignment, Case, Task
@@ -87,7 +87,7 @@ def case_list(user, params, today):
     is_plain = not any(params.get(name) for name in ("sort", "page", *filters.CaseFilters.base_filters))
     if is_plain:
         paginator = CappedPaginator([], 1)
-        paginator.count = len(_COUNTING(user, today=today))
+        paginator.count = _COUNTING.number(user, today=today)
         page, cells = paginator.here(), _FIRST_PAGE(user, today=today)
     else:
         found = filters.narrow(filters.CaseFilters, params, Case.objects.held_by(user, today))
@@ -169,11 +169,13 @@ _FIRST_PAGE = Prepared(
     today=date,
 )
 _COUNTING = Prepared(
-    lambda user, today: (
-        Assignment.objects.current(today)
-        .held_by(user)
-        .order_by()
-        .values_list("pk")[: CappedPaginator.most_counted(1) + 1]
+    lambda user, today: counted(
+        Assignment.objects.filter(
+            pk__in=Assignment.objects.current(today)
+            .held_by(user)
+            .order_by()
+            .values("pk")[: CappedPaginator.most_counted(1) + 1]
+        )
     ),
     today=date,
 )

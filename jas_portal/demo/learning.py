@@ -95,7 +95,9 @@ def _mark(chance, diligence):
 
 def _contact(people, institute):
     """The account that acts for an institute."""
-    return next(user for user in people.by_email.values() if user.acting_as.organisation_id == institute.organisation_id)
+    return next(
+        user for user in people.by_email.values() if user.acting_as.organisation_id == institute.organisation_id
+    )
 
 
 def _steps(enrolment, steps):
@@ -130,7 +132,12 @@ def _course(story, institute, people, docent, today, chance):
         enrolment,
         [
             ("resultaat", asked, docent, {}),
-            ("plaatsen", placed, contact, {"course_group": group, "level": "A1", "lessons_per_week": 2 + chance.randrange(3)}),
+            (
+                "plaatsen",
+                placed,
+                contact,
+                {"course_group": group, "level": "A1", "lessons_per_week": 2 + chance.randrange(3)},
+            ),
             ("startdatum", placed, contact, {"on": first}),
             ("gestart", first, contact, {}),
         ],

@@ -5,8 +5,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from cases.models import ProgrammeSettings
+from cases.services import release_lapsed
+from inburgering import services as inburgering
 from jas_portal.demo import learning, matches, stories
 from jas_portal.demo.people import make_people
+from mentoring.services.matching import end_for_closed_cases
 from mentoring.services.talks import raise_overdue_check_ins
 from notifications.models import Notification, NotificationStatus
 
@@ -21,9 +24,19 @@ def load(today):
     learning.teach(told, people, institutes, today)
     matches.match(told, people, matches.make_mentors(people, today), today)
     stories.close(told, today)
-    raise_overdue_check_ins(today)
+    _sweep(today)
     _deliver_the_past(today)
     return len(told)
+
+
+def _sweep(today):
+    """What the clock does every quarter of an hour, so that the demo stays as it was loaded."""
+    end_for_closed_cases(today)
+    inburgering.end_for_closed_cases(today=today)
+    inburgering.release_docents(today=today)
+    inburgering.raise_missing_start(today=today)
+    release_lapsed(today=today)
+    raise_overdue_check_ins(today)
 
 
 def _deliver_the_past(today):

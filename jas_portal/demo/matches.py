@@ -94,7 +94,9 @@ def match(stories, people, mentors, today):
     for number, story in enumerate(active[5:25]):
         mentor = mentors[5 + number] if number < 17 else mentors[(5, 6, 8)[number - 17]]
         earliest = max(story.start + timedelta(days=60), today - timedelta(days=330))
-        pairs.append((story, mentor, min(today - timedelta(days=8), earliest + timedelta(days=chance.randrange(5, 120)))))
+        pairs.append(
+            (story, mentor, min(today - timedelta(days=8), earliest + timedelta(days=chance.randrange(5, 120))))
+        )
     for story, mentor, start in sorted(pairs, key=lambda pair: pair[2]):
         start = max(start, story.start + timedelta(days=10))
         mentorship = _pair(story, mentor, start, coordinator, chance)
@@ -113,7 +115,12 @@ def _month_end(today):
 def _wishes(chance):
     return {
         "wishes": chance.choice(
-            ["Nederlands oefenen en de buurt leren kennen.", "Samen koken en praten.", "Hulp bij het vinden van een sportclub.", ""]
+            [
+                "Nederlands oefenen en de buurt leren kennen.",
+                "Samen koken en praten.",
+                "Hulp bij het vinden van een sportclub.",
+                "",
+            ]
         ),
         "gender_wish": chance.choice([GenderWish.GEEN, GenderWish.GEEN, GenderWish.VROUW]),
         "availability": chance.sample(DayPart.values, 3),
@@ -199,9 +206,7 @@ def _wait(stories, people, mentors, today, chance):
     waiting = [s for s in stories if s.phase in (Phase.STARTGROEP, Phase.INTAKE) and s.begeleider][:8]
     for number, story in enumerate(waiting):
         day = max(story.start + timedelta(days=2), today - timedelta(days=47 - 6 * number))
-        request = open_match_request(
-            case=story.case, by=story.klantmanager, today=day, now=at(day), **_wishes(chance)
-        )
+        request = open_match_request(case=story.case, by=story.klantmanager, today=day, now=at(day), **_wishes(chance))
         if number == 4:  # mentor2 has a proposal to answer
             moment = today - timedelta(days=2)
             propose_match(request=request, mentor=mentors[1], by=coordinator, today=moment, now=at(moment))

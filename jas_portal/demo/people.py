@@ -65,7 +65,9 @@ def make_people(today):
     password = make_password(settings.DEMO_PASSWORD)
     accounts = [(persona.email, persona.name, persona.role) for persona in PERSONAS]
     accounts += [(email, name, role) for email, (name, role) in _COLLEAGUES.items()]
-    accounts += [(f"vrijwilliger{number}@demo.example", name, Role.MENTOR) for number, name in enumerate(MENTORS[2:], 1)]
+    accounts += [
+        (f"vrijwilliger{number}@demo.example", name, Role.MENTOR) for number, name in enumerate(MENTORS[2:], 1)
+    ]
     since = today - timedelta(days=5 * 365)
     for email, name, role in accounts:
         organisation = {

@@ -113,7 +113,9 @@ def _open(people, today, chance, index, phase, invented):
             "needs_interpreter": chance.random() < 0.35,
             "email": f"deelnemer{index}@demo.example" if chance.random() < 0.8 else "",
             "neighbourhood": chance.choice(settings.PROGRAMME_NEIGHBOURHOODS),
-            "municipality": "Oegstgeest" if index == 4 else chance.choice(["Leiden"] * 8 + ["Leiderdorp", "Zoeterwoude"]),
+            "municipality": "Oegstgeest"
+            if index == 4
+            else chance.choice(["Leiden"] * 8 + ["Leiderdorp", "Zoeterwoude"]),
             "leerroute": chance.choices(["b1", "z", "onderwijs"], [65, 25, 10])[0],
         }
     if index in OWN_SCRIPT:
@@ -136,7 +138,9 @@ def _open(people, today, chance, index, phase, invented):
     story = Story(index=index, case=case, phase=phase, start=start, klantmanager=klantmanager)
     if index in (50, 52):  # two wait for a klantmanager
         return story
-    cases.assign(case=case, role=Role.KLANTMANAGER, user=klantmanager, by=klantmanager, today=start, now=at(start, 9, 5))
+    cases.assign(
+        case=case, role=Role.KLANTMANAGER, user=klantmanager, by=klantmanager, today=start, now=at(start, 9, 5)
+    )
     if phase != Phase.AANGEMELD:
         _accept(story, people, today, chance)
     case.refresh_from_db()
@@ -206,10 +210,17 @@ def _plan(story, today, chance):
     for party in AgreementParty.values:
         for offset, what in enumerate(chance.sample(AGREEMENTS[party], 2)):
             agreement = add_agreement(
-                case=case, party=party, what=what, by_when=day + timedelta(days=21 * (offset + 1)), by=by, now=at(day, 13, 5)
+                case=case,
+                party=party,
+                what=what,
+                by_when=day + timedelta(days=21 * (offset + 1)),
+                by=by,
+                now=at(day, 13, 5),
             )
             if agreement.by_when < today - timedelta(days=5):
-                tick_agreement(agreement=agreement, done=True, by=by, today=agreement.by_when, now=at(agreement.by_when))
+                tick_agreement(
+                    agreement=agreement, done=True, by=by, today=agreement.by_when, now=at(agreement.by_when)
+                )
     establish_plan(
         case=case, agreed_on=day, language_used=case.statushouder.language, by=by, today=day, now=at(day, 14),
         interpreter_present=case.statushouder.needs_interpreter,
