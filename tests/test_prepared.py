@@ -150,7 +150,7 @@ def test_the_rows_of_the_screens_are_there(count, people):
         "jas_portal.context._OPEN_ALERTS": one_line,
         "jas_portal.context._UNREAD": one_line,
         "cases.overviews.lists._FIRST_PAGE": count,
-        "cases.overviews.lists._COUNTING": count,
+        "cases.overviews.lists._COUNTING": one_line,
         "jas_portal.homes.klantmanager._PHASES": min(count, 1),
         "jas_portal.homes.klantmanager._WAITING": one_line,
         "jas_portal.homes.klantmanager._ALERTS": count,

@@ -9,9 +9,8 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts.roles import Role
-from cases.models import Alert, AlertStatus
 from inburgering import services
-from inburgering.models import Absence, Enrolment, EnrolmentStatus, SessionAttendance
+from inburgering.models import Enrolment, EnrolmentStatus, SessionAttendance
 from tests import factories
 from tests.browser.axe import assert_accessible
 
@@ -51,55 +50,6 @@ def people(transactional_db):
             "contact": contact, "case": case,
         },
     )  # fmt: skip
-
-
-def test_a_fourth_absence_to_its_follow_up(people, screen):
-    course = factories.make_enrolment(case=people.case, institute=people.institute, today=people.today)
-    Enrolment.objects.update(started_on=people.today - timedelta(days=60))
-    for days in (20, 13, 6):
-        services.report_absence(
-            enrolment=course, lesson_on=people.today - timedelta(days=days), lesson_part="ochtend",
-            kind="ongeoorloofd", by=people.contact, today=people.today,
-        )  # fmt: skip
-
-    sign_in(screen, people.contact)
-    assert_accessible(screen)
-    screen.goto(reverse("inburgering:enrolments"))
-    assert_accessible(screen)
-    screen.get_by_role("link", name=re.compile("Verzuim melden.*Selam")).click()
-    assert_accessible(screen)
-    choose(screen, "Geoorloofd")
-    screen.get_by_text("Nog meer dagen met hetzelfde dagdeel melden").click()
-    assert_accessible(screen)
-    screen.get_by_role("button", name="Verzuim melden").click()
-    expect(screen.get_by_text("Verzuim gemeld: 1 les.")).to_be_visible()
-    expect(screen.get_by_text("nog niet opgepakt")).to_be_visible()
-    assert_accessible(screen)
-    assert Absence.objects.count() == 4
-
-    sign_in(screen, people.klantmanager)
-    assert_accessible(screen)
-    expect(screen.get_by_text("Vierde verzuim").first).to_be_visible()
-    screen.goto(course.get_learning_url())
-    assert_accessible(screen)
-    screen.get_by_role("link", name="Contact vastleggen").click()
-    assert_accessible(screen)
-    choose(screen, "Gebeld")
-    screen.get_by_label(re.compile("afgesproken", re.IGNORECASE)).fill("Komt maandag weer naar de les.")
-    screen.locator("main form button.btn-primary").click()
-    screen.wait_for_url(lambda url: "opvolgen" not in url)
-    assert Alert.objects.get().status == AlertStatus.AFGEHANDELD
-    assert_accessible(screen)
-
-    sign_in(screen, people.contact)
-    screen.goto(course.get_absolute_url())
-    expect(screen.get_by_text("opgepakt", exact=True)).to_be_visible()
-    assert "Komt maandag" not in screen.content()
-    screen.get_by_role("link", name="Corrigeren").first.click()
-    assert_accessible(screen)
-    screen.get_by_role("button", name="Corrigeren").click()
-    expect(screen.get_by_text("Dit moet nog anders")).to_be_visible()
-    assert_accessible(screen)
 
 
 def test_a_docent_plans_a_group_and_calls_the_roll(people, screen):
