@@ -1,0 +1,99 @@
+"""The home of each role: first what needs the reader, and as many queries for one dossier as for thirty."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.roles import Role
+from cases import services
+from cases.models import AgreementParty
+from cases.services.plan import add_agreement
+from inburgering.models import AbsenceKind, LessonPart
+from inburgering.services.absence import report_absence
+from jas_portal.homes import HOMES
+from mentoring.models import Mentorship, MentorshipStatus
+from mentoring.services.matching import open_match_request
+from tests import factories
+from tests.factories import TODAY
+
+
+def furnish(cast, count):
+    """`count` dossiers around the cast, each with something for every role's home."""
+    begun = TODAY - timedelta(days=60)
+    mentor = factories.make_mentor(cast.mentor, organisation=cast.vrijwilligers, max_active=50)
+    for number in range(count):
+        case = factories.make_case(klantmanager=cast.klantmanager, today=begun, full_name=f"Deelnemer {number:02}")
+        services.assign(
+            case=case, role=Role.MAATSCHAPPELIJK_BEGELEIDER, user=cast.maatschappelijk_begeleider, by=None, today=begun
+        )
+        add_agreement(
+            case=case, party=AgreementParty.MAATSCHAPPELIJK_BEGELEIDER, what="Brieven lezen", by_when=TODAY,
+            by=cast.klantmanager,
+        )  # fmt: skip
+        enrolment = factories.make_enrolment(case=case, institute=cast.institute, today=begun)
+        for day in range(4):
+            report_absence(
+                enrolment=enrolment, lesson_on=TODAY - timedelta(days=day + 1), lesson_part=LessonPart.OCHTEND,
+                kind=AbsenceKind.ONBEKEND, by=cast.instituut, today=TODAY,
+            )  # fmt: skip
+        open_match_request(case=case, organisation=cast.vrijwilligers, by=cast.klantmanager, today=begun)
+        services.assign(case=case, role=Role.MENTOR, user=cast.mentor, by=None, today=begun)
+        Mentorship.objects.create(mentor=mentor, case=case, status=MentorshipStatus.ACTIEF, start_date=begun)
+
+
+def queries_of_home(client, user):
+    """How many queries the home of this person takes, once everything that is remembered is remembered."""
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.get("/")
+    with CaptureQueriesContext(connection) as queries:
+        response = client.get("/")
+    assert response.status_code == 200
+    return len(queries)
+
+
+def test_a_home_asks_as_much_for_one_dossier_as_for_thirty(cast, client):
+    furnish(cast, 1)
+    with_one = {role: queries_of_home(client, getattr(cast, role.value)) for role in Role}
+    Mentorship.objects.all().delete()
+    type(cast.case).objects.exclude(pk=cast.case.pk).update(phase="beeindigd")
+    mentor = cast.mentor
+    mentor_file = factories.Mentor.objects.get(user=mentor)
+    mentor_file.delete()
+    furnish(cast, 30)
+
+    assert {role: queries_of_home(client, getattr(cast, role.value)) for role in Role} == with_one
+    assert max(with_one.values()) <= 25
+
+
+@pytest.mark.parametrize("role", list(Role), ids=str)
+def test_an_empty_home_says_what_comes_there(role, db, client):
+    user = factories.make_user(role, organisation=factories.make_organisation("Elders"))
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    response = client.get("/")
+
+    assert response.status_code == 200
+    assert b"<h1>" in response.content
+
+
+def test_the_klantmanager_sees_the_signal_first(cast, client):
+    furnish(cast, 1)
+    _template, today_for = HOMES[Role.KLANTMANAGER]
+    home = today_for(cast.klantmanager, TODAY, timezone.now())
+
+    first = home.work[0]
+    assert (first.status, first.title, first.action) == ("Vierde verzuim", "Deelnemer 00", "Contact vastleggen")
+    # The plan of the furnished dossier is late since 28 days after it was opened.
+    assert [row.status for row in home.work[1:]] == ["Over tijd", "Over tijd"]
+    assert home.today_count == home.work_total == 3
+    assert home.dossiers == 2
+
+
+def test_the_begeleider_sees_what_was_agreed_for_today(cast, client):
+    furnish(cast, 1)
+    _template, today_for = HOMES[Role.MAATSCHAPPELIJK_BEGELEIDER]
+    home = today_for(cast.maatschappelijk_begeleider, TODAY, timezone.now())
+
+    assert [(row.status, row.why) for row in home.work] == [("Vandaag", "Brieven lezen")]
