@@ -182,6 +182,7 @@ else:
     except OSError as error:
         raise ImproperlyConfigured(f"DATA_DIR cannot be written: {error}. Name another folder.") from None
     CELERY_BROKER_URL = "filesystem://localhost"
+    CELERY_BROKER_TRANSPORT = "jas_portal.folder_broker:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(_broker / "queue"),
         "data_folder_out": str(_broker / "queue"),

@@ -76,8 +76,9 @@ def test_healthz_asks_little(client, no_heartbeats, django_assert_max_num_querie
 
 def test_healthz_tells_no_secrets(client, no_heartbeats):
     """Without its broker the portal still answers, and what it says carries no address or password."""
-    url = celery_app.conf.broker_url
+    url, transport = celery_app.conf.broker_url, celery_app.conf.broker_transport
     celery_app.conf.broker_url = "redis://:geheim@127.0.0.1:1/0"
+    celery_app.conf.broker_transport = None
     celery_app.pool.force_close_all()
     options = celery_app.conf.broker_transport_options
     celery_app.conf.broker_transport_options = {"socket_connect_timeout": 1}
@@ -87,6 +88,7 @@ def test_healthz_tells_no_secrets(client, no_heartbeats):
         elapsed = time.monotonic() - started
     finally:
         celery_app.conf.broker_url = url
+        celery_app.conf.broker_transport = transport
         celery_app.conf.broker_transport_options = options
 
     assert response.status_code == 503
