@@ -87,7 +87,9 @@ def test_modules_open_with_a_sentence(package):
 
 def kind_of(path):
     """The kind of file a module is: its name, or that of the folder that stands for it."""
-    return next((part for part in (path.stem, *path.parts[::-1]) if part in ("rules", "services", "overviews", "tasks")), "")
+    return next(
+        (part for part in (path.stem, *path.parts[::-1]) if part in ("rules", "services", "overviews", "tasks")), ""
+    )
 
 
 @pytest.mark.parametrize("package", APPS)
@@ -118,7 +120,9 @@ def test_no_signals_move_things_behind_your_back():
     assert receivers == set()
 
 
-@pytest.mark.parametrize("model", [m for a in APPS for m in apps.get_app_config(a).get_models()], ids=lambda m: m._meta.label)
+@pytest.mark.parametrize(
+    "model", [m for a in APPS for m in apps.get_app_config(a).get_models()], ids=lambda m: m._meta.label
+)
 def test_a_model_with_personal_data_names_its_zone(model):
     has_zone = isinstance(getattr(model, "zone", None), Zone | property) or any(
         field.name == "zone" for field in model._meta.get_fields()
@@ -126,7 +130,9 @@ def test_a_model_with_personal_data_names_its_zone(model):
     assert has_zone != (model._meta.label in WITHOUT_PERSONAL_DATA)
 
 
-@pytest.mark.parametrize("model", [m for a in APPS for m in apps.get_app_config(a).get_models()], ids=lambda m: m._meta.label)
+@pytest.mark.parametrize(
+    "model", [m for a in APPS for m in apps.get_app_config(a).get_models()], ids=lambda m: m._meta.label
+)
 def test_a_foreign_key_into_a_lower_package_cannot_be_looked_up_from_there(model):
     open_ways_back = {
         field.name
@@ -180,5 +186,15 @@ def test_templates_keep_to_a_strict_content_policy(path):
     text = path.read_text().lower()
     if "pdf" in path.parts:
         return
-    for forbidden in (" style=", "<style", "javascript:", " onclick=", " onchange=", " onsubmit=", "|safe", "http://", "autoescape off"):
+    for forbidden in (
+        " style=",
+        "<style",
+        "javascript:",
+        " onclick=",
+        " onchange=",
+        " onsubmit=",
+        "|safe",
+        "http://",
+        "autoescape off",
+    ):
         assert forbidden not in text.replace("http://www.w3.org", ""), forbidden
