@@ -519,9 +519,12 @@ def end_for_closed_cases(today, now=None):
 
 
 def _locked(mentorship):
-    """The match, locked, with what the services read of it."""
+    """The match and its dossier, locked, with what the services read of them.
+
+    The dossier before its meetings, as a hand-over locks them: two that meet never wait for each other.
+    """
     return (
-        Mentorship.objects.select_for_update(of=("self",))
+        Mentorship.objects.select_for_update(of=("self", "case"))
         .select_related("mentor__user", "mentor__organisation", "case__statushouder__user", "request")
         .get(pk=mentorship.pk)
     )

@@ -23,8 +23,8 @@ def record_check_in(
     VOORTZETTEN; NIEUWE_MATCH ends the match and opens a new request; AFRONDEN ends it with a reason (Amb-3).
     """
     now = now or timezone.now()
-    # The match before the talk: whoever ends a match locks them in this order too.
-    Mentorship.objects.select_for_update().get(pk=check_in.mentorship_id)
+    # The match and the dossier before the talk and its meeting: whoever ends a match locks them in this order too.
+    Mentorship.objects.select_for_update(of=("self", "case")).select_related("case").get(pk=check_in.mentorship_id)
     check_in = (
         CheckIn.objects.select_for_update(of=("self",))
         .select_related("meeting", "mentorship__case")
