@@ -344,7 +344,7 @@ def test_lists_cost_the_same_with_one_row_and_with_many(cast, name, role, sign_i
     client.get(url)
     with django_assert_num_queries(50, exact=False) as first:
         client.get(url)
-    make_many(cast, 6)
+    make_many(cast, 29)
     with django_assert_num_queries(len(first)):
         client.get(url)
 
@@ -355,13 +355,13 @@ def test_homes_cost_the_same_with_one_row_and_with_many(cast, django_assert_num_
         coordinator_home(cast.vrijwilligerscoordinator, TODAY)
     with django_assert_num_queries(50, exact=False) as mentor:
         mentor_home(cast.mentor, TODAY)
-    make_many(cast, 6)
+    make_many(cast, 29)
     with django_assert_num_queries(len(coordinator)):
         home = coordinator_home(cast.vrijwilligerscoordinator, TODAY)
     with django_assert_num_queries(len(mentor)):
         own = mentor_home(cast.mentor, TODAY)
-    assert (home.waiting_count, home.proposal_count, len(home.waiting)) == (14, 7, 5)
-    assert (len(own.matches), len(own.proposals)) == (7, 7)
+    assert (home.waiting_count, home.proposal_count, len(home.waiting)) == (60, 30, 5)
+    assert (len(own.matches), len(own.proposals)) == (30, 30)
     assert own.matches[0].log_url == reverse("mentoring:log_contact", args=[own.matches[0].pk])
 
 
