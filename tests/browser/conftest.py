@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1400, "height": 900}
@@ -43,6 +44,12 @@ def browser_type_launch_args(browser_type_launch_args):
             "--disable-sync",
         ],
     }
+
+
+@pytest.fixture(autouse=True)
+def nobody_signed_in_before():
+    """The limits on signing in are the real ones; what earlier journeys used of them does not count for the next."""
+    cache.clear()
 
 
 def _open(new_context, live_server, size):
