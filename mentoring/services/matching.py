@@ -404,9 +404,14 @@ def _tell_of_match(mentorship, *, by, today, now):
                 reverse("mentoring:case_mentor", args=[case.number]),
             )
         )
+    _tell(messages, f"match:{mentorship.pk}", case, by=by, now=now)
+
+
+def _tell(messages, key, case, *, by, now):
+    """Queue a message to each receiver of (receiver, subject, body, link); a mentor's carries no dossier number."""
     for receiver, subject, body, link in messages:
         notifications.notify(
-            key=f"match:{mentorship.pk}:{receiver.role}",
+            key=f"{key}:{receiver.role}",
             kind="match",
             receiver=receiver,
             subject=subject,
@@ -485,18 +490,7 @@ def _tell_of_end(mentorship, *, by, today, now):
                 reverse("mentoring:case_mentor", args=[case.number]),
             )
         )
-    for receiver, subject, body, link in messages:
-        notifications.notify(
-            key=f"match:{mentorship.pk}:end:{receiver.role}",
-            kind="match",
-            receiver=receiver,
-            subject=subject,
-            body=body,
-            link=link,
-            case_number="" if receiver.role == Role.MENTOR else case.number,
-            by=by,
-            now=now,
-        )
+    _tell(messages, f"match:{mentorship.pk}:end", case, by=by, now=now)
 
 
 def end_for_closed_cases(today, now=None):
