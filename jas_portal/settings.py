@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "mentoring",
     "cases",
     "notifications",
+    "privacy",
     "accounts",
     "django.contrib.auth",
     "django.contrib.contenttypes",

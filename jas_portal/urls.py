@@ -14,4 +14,5 @@ urlpatterns = [
     path("mentoren/", include("mentoring.urls")),
     path("inburgering/", include("inburgering.urls")),
     path("berichten/", include("notifications.urls")),
+    path("privacy/", include("privacy.urls")),
 ]

@@ -1,0 +1,1 @@
+"""Who looked, what was handed over, how long it is kept, and a person's right to see it."""

@@ -1,0 +1,7 @@
+"""App configuration of privacy."""
+
+from django.apps import AppConfig
+
+
+class PrivacyConfig(AppConfig):
+    name = "privacy"

@@ -1,0 +1,5 @@
+"""Addresses of privacy."""
+
+app_name = "privacy"
+
+urlpatterns = []
