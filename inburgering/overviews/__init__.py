@@ -1,5 +1,5 @@
 """What the screens of inburgering need, as frozen dataclasses in a fixed number of queries."""
 
-from inburgering.overviews.homes import docent_home, institute_home, waits_for_start
+from inburgering.overviews.homes import docent_home, institute_home
 
-__all__ = ["docent_home", "institute_home", "waits_for_start"]
+__all__ = ["docent_home", "institute_home"]

@@ -1,4 +1,4 @@
-"""What the homes of docent, institute and klantmanager draw from inburgering: what needs me today, first."""
+"""What the homes of docent and institute draw from inburgering: what needs me today, first."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from cases.models.case import CLOSED_PHASES, held
+from cases.models.case import CLOSED_PHASES
+from cases.overviews.work import Work
 from cases.words import days_ago, written
 from inburgering.models import (
     Absence,
@@ -23,25 +24,9 @@ from inburgering.models import (
 from inburgering.overviews.attendance import Attendance, group_attendance
 from inburgering.overviews.institutes import InstituteRow, institute_row
 from inburgering.overviews.startgroepen import StartgroepRow, startgroep_rows
-from inburgering.services.enrolment import without_start_date
 
 #: Lines that a home shows of each kind; the list behind it has them all.
 AT_MOST = 8
-
-
-@dataclass(frozen=True)
-class WorkRow:
-    """One line of work, with the names that components/work_row.html draws."""
-
-    title: str
-    url: str
-    why: str
-    status: str = ""
-    kind: str = ""
-    when: str = ""
-    number: str = ""
-    action: str = ""
-    action_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,7 +61,7 @@ def docent_home(user, today):
     now = [s for s in sessions if s.on == today]
     late = [s for s in sessions if s.on < today]
     work = [
-        WorkRow(
+        Work(
             title=str(s.startgroep),
             url=s.startgroep.get_absolute_url(),
             status=_("Vandaag") if s.on == today else _("Niet opgenomen"),
@@ -106,7 +91,7 @@ def docent_home(user, today):
     )
     to_enrol = list(without[: 10 * AT_MOST])
     work += [
-        WorkRow(
+        Work(
             title=p.case.statushouder.full_name,
             url=p.get_learning_url(),
             number=p.case.number,
@@ -200,7 +185,7 @@ def institute_home(user, today):
         waiting=counts.get(EnrolmentStatus.WACHTLIJST, 0),
         in_course=counts.get(EnrolmentStatus.GESTART, 0),
         absences=[
-            WorkRow(
+            Work(
                 title=a.enrolment.case.statushouder.full_name,
                 url=a.enrolment.get_absolute_url(),
                 why=a.get_kind_display(),
@@ -224,7 +209,7 @@ def _asked_row(enrolment, step, today):
 
 
 def _work_row(enrolment, status, kind, why, action, step):
-    return WorkRow(
+    return Work(
         title=enrolment.case.statushouder.full_name,
         url=enrolment.get_absolute_url(),
         number=enrolment.case.number,
@@ -233,53 +218,4 @@ def _work_row(enrolment, status, kind, why, action, step):
         why=why,
         action=action,
         action_url=reverse("inburgering:advance_enrolment", args=[enrolment.pk, step]),
-    )
-
-
-def waits_for_start(user, today):
-    """The klantmanager's people who still have no start date some weeks after the Startgroep (R42), longest first.
-
-    `WorkRow`s; four queries.
-    """
-    participants = list(
-        without_start_date(today)
-        .filter(held(user, "case", today))
-        .select_related("case__statushouder", "startgroep")
-        .order_by("startgroep__ends_on", "pk")
-    )
-    enrolments = {
-        row.case_id: row
-        for row in Enrolment.objects.open()
-        .filter(case__in=[p.case_id for p in participants])
-        .select_related("institute__organisation")
-    }
-    lists = Enrolment.objects.waiting().filter(institute__in={row.institute_id for row in enrolments.values()})
-    places, seen = {}, {}
-    for pk, institute in lists.values_list("pk", "institute"):
-        seen[institute] = places[pk] = seen.get(institute, 0) + 1
-    return [_waiting_row(p, enrolments.get(p.case_id), places, today) for p in participants]
-
-
-def _waiting_row(participant, enrolment, places, today):
-    if enrolment is None:
-        why = _("Nog niet ingeschreven bij een instituut.")
-    elif enrolment.pk in places:
-        why = _("Nog geen startdatum bij %(institute)s. Plaats %(place)d op de wachtlijst.") % {
-            "institute": enrolment.institute,
-            "place": places[enrolment.pk],
-        }
-    else:
-        why = _("Nog geen startdatum bij %s.") % enrolment.institute
-    return WorkRow(
-        title=participant.case.statushouder.full_name,
-        url=participant.get_learning_url(),
-        number=participant.case.number,
-        status=_("Wacht %d dagen") % (today - participant.startgroep.ends_on).days,
-        kind="soon",
-        when=_("na %s") % participant.startgroep,
-        why=why,
-        action=_("Bekijken") if enrolment else _("Inschrijven"),
-        action_url=(
-            enrolment.get_absolute_url() if enrolment else reverse("inburgering:enrol", args=[participant.case.number])
-        ),
     )

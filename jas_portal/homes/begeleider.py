@@ -12,7 +12,8 @@ from accounts.roles import Role
 from cases.models import Agreement, AgreementParty, Case, Phase, Task
 from cases.models.case import CLOSED_PHASES
 from cases.models.task import OPEN_STATES
-from jas_portal.homes.shared import MOST_WORK, ComingMeeting, Work, coming_meetings, days
+from cases.overviews.work import Work
+from jas_portal.homes.shared import MOST_WORK, ComingMeeting, coming_meetings, days
 
 AGREEMENT_DAYS = 28
 

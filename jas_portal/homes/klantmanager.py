@@ -15,8 +15,9 @@ from accounts.prepared import Prepared
 from accounts.roles import Role
 from cases.models import Alert, Case, Phase, Task
 from cases.models.case import CLOSED_PHASES
+from cases.overviews.work import Work
 from inburgering.services.absence import ABSENCE_ALERT
-from jas_portal.homes.shared import MOST_WORK, ComingMeeting, Work, coming_meetings, days
+from jas_portal.homes.shared import MOST_WORK, ComingMeeting, coming_meetings, days
 
 #: Tasks and goal dates within these days stand on the home.
 NEAR_DAYS, GOAL_DAYS = 14, 60

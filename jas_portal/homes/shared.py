@@ -1,4 +1,4 @@
-"""What several homes draw alike: a line of work, the coming meetings, the greeting."""
+"""What several homes draw alike: the coming meetings, the greeting."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,21 +18,6 @@ from notifications.models import Meeting
 MEETING_DAYS = 14
 #: How many lines of work and meetings a home shows; the lists show the rest.
 MOST_WORK, MOST_MEETINGS = 12, 6
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """One line of work: what and how urgent, who and why, the next step (components/work_row.html)."""
-
-    kind: str
-    status: str
-    when: str
-    title: str
-    number: str
-    url: str
-    why: str
-    action: str
-    action_url: str
 
 
 @dataclass(frozen=True, slots=True)

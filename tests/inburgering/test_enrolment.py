@@ -13,7 +13,6 @@ from cases import services as cases
 from cases.models import Alert, AlertStatus, Assignment, Case, JournalEntry, JournalKind, Phase
 from inburgering import services
 from inburgering.models import Enrolment, EnrolmentStatus, EnrolmentStep, Institute, StartgroepParticipant
-from inburgering.overviews import waits_for_start
 from inburgering.overviews.enrolments import lessons_warning, waiting_place
 from inburgering.services.enrolment import without_start_date
 from inburgering.steps import STEPS, open_steps, skip_steps
@@ -321,22 +320,6 @@ def test_a_start_date_withdraws_the_alert_and_a_withdrawn_enrolment_reopens_it(c
     step(course, "intrekken", by=cast.docent, reason="Gaat niet door")
     assert services.raise_missing_start(today=today) == 1
     assert Alert.objects.get().status == AlertStatus.NIEUW
-
-
-def test_waits_for_start_tells_the_place_on_the_list(cast, after_startgroep, step, today):
-    assert [row.why for row in waits_for_start(cast.klantmanager, today)] == [
-        "Nog niet ingeschreven bij een instituut."
-    ]
-    fill(cast.institute, today)
-    course = services.enrol(
-        case=cast.case, institute=cast.institute, appointment_on=today, by=cast.docent, today=today
-    )
-    step(course, "resultaat")
-    step(course, "plaatsen")
-    row = waits_for_start(cast.klantmanager, today)[0]
-    assert (row.status, row.when) == ("Wacht 36 dagen", "na Startgroep 5")
-    assert row.why == "Nog geen startdatum bij Instituut Rijnland. Plaats 1 op de wachtlijst."
-    assert waits_for_start(cast.outsider.klantmanager, today) == []
 
 
 @pytest.mark.parametrize("phase", [Phase.PAUZE, Phase.BEEINDIGD])

@@ -21,7 +21,7 @@ from inburgering.models import (
     Startgroep,
     StartgroepParticipant,
 )
-from inburgering.overviews import docent_home, institute_home, waits_for_start
+from inburgering.overviews import docent_home, institute_home
 from tests import factories
 from tests.factories import TODAY
 
@@ -431,10 +431,9 @@ def measure(sign_in, cast):
         for name, overview, user in (
             ("docent_home", docent_home, cast.docent),
             ("institute_home", institute_home, cast.instituut),
-            ("waits_for_start", waits_for_start, cast.klantmanager),
         ):
             with CaptureQueriesContext(connection) as caught:
-                overview(user, TODAY + timedelta(days=90) if name == "waits_for_start" else TODAY)
+                overview(user, TODAY)
             found[name] = len(caught)
         return found
 
