@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import views
+from accounts import oversight_views, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
     path("mensen/<int:pk>/opnieuw-uitnodigen/", views.resend_invitation, name="resend_invitation"),
     path("mensen/<int:pk>/uitzetten/", views.deactivate, name="deactivate"),
     path("mensen/<int:pk>/aanzetten/", views.reactivate, name="reactivate"),
+    path("wie-mag-wat-zien/", oversight_views.who_sees_what, name="who_sees_what"),
     path("organisaties/", views.organisations, name="organisations"),
     path("organisaties/nieuw/", views.add_organisation, name="add_organisation"),
     path("organisaties/<int:pk>/", views.edit_organisation, name="edit_organisation"),

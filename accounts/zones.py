@@ -2,10 +2,13 @@
 
 A model with personal data names exactly one zone (`zone = Zone.CONTACT`). What belongs to another zone gets its own
 model. Role and zone alone never open anything: a current relation with the person comes first (`visible_to`).
-Anything not named here is closed.
+Anything not named here is closed. The page "Wie mag wat zien" is drawn from this file alone, so that it cannot say
+anything else than what is decided.
 """
 
 from enum import StrEnum
+
+from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Role
 
@@ -108,6 +111,53 @@ WRITES: dict[Role, frozenset[Zone]] = {
     Role.VRIJWILLIGERSCOORDINATOR: frozenset({Zone.MENTORING, Zone.VOLUNTEER}),
     Role.FUNCTIONEEL_BEHEERDER: frozenset(),
     Role.PRIVACY_OFFICER: frozenset(),
+}
+
+#: What a dossier without klantmanager shows to every klantmanager who could take it (model §5.7 (9)).
+WITHOUT_KLANTMANAGER = (Zone.CONTACT, Zone.PROGRAMME)
+
+#: What each zone holds and why it stands apart, for who reads "Wie mag wat zien".
+LABELS = {
+    Zone.CONTACT: _("Contact"),
+    Zone.PROGRAMME: _("Programma"),
+    Zone.BENEFIT: _("Uitkering en plan"),
+    Zone.MONEY: _("Ander geld"),
+    Zone.LEGAL: _("Juridisch"),
+    Zone.HEALTH: _("Gezondheid"),
+    Zone.LEARNING: _("Leren"),
+    Zone.ATTENDANCE: _("Aanwezigheid"),
+    Zone.MENTORING: _("Mentor"),
+    Zone.WORK: _("Werk"),
+    Zone.AUDIT: _("Toezicht"),
+    Zone.VOLUNTEER: _("Vrijwilliger"),
+}
+EXPLANATIONS = {
+    Zone.CONTACT: _("Naam, taal, wijk en hoe iemand bereikt wil worden. Wie helpt, heeft dit nodig."),
+    Zone.PROGRAMME: _("Fase, termijnen, adres en afspraken. Nodig om het programma samen te laten lopen."),
+    Zone.BENEFIT: _("Uitkering, huishouden en het hele Plan van Aanpak. Dit is werk van de gemeente."),
+    Zone.MONEY: _("Schulden, verzekeringen en rekeningen. De begeleider helpt hiermee in vertrouwen."),
+    Zone.LEGAL: _("Verblijf, gezinshereniging en reizen. Dit raakt de veiligheid van familie."),
+    Zone.HEALTH: _("Gezondheid en welzijn. De wet noemt dit bijzondere gegevens."),
+    Zone.LEARNING: _("Toets, advies, leerroute en resultaten. Voor wie lesgeeft of over de leerroute beslist."),
+    Zone.ATTENDANCE: _("Aanwezigheid en verzuim. De wet laat het instituut dit aan de gemeente melden."),
+    Zone.MENTORING: _("Wensen, contactmomenten en gesprekken. Van de statushouder, de mentor en de coördinator."),
+    Zone.WORK: _("Bemiddeling naar werk en opleiding. Dit is werk van de gemeente."),
+    Zone.AUDIT: _("Wie keek, en wie met spoed toegang nam. Alleen voor wie toezicht houdt."),
+    Zone.VOLUNTEER: _("Het eigen dossier van een mentor: motivatie, VOG en gedragscode."),
+}
+#: Whose data a role reaches at all, for the same page. `cases.models.case.visible` decides it.
+SCOPES = {
+    Role.STATUSHOUDER: _("Alleen het eigen dossier."),
+    Role.MENTOR: _("Alleen bij een lopende koppeling."),
+    Role.MAATSCHAPPELIJK_BEGELEIDER: _("Alleen bij dossiers waar deze begeleider of vervanger nu bij staat."),
+    Role.KLANTMANAGER: _(
+        "Alleen bij eigen dossiers, als vervanger of met noodtoegang. Van een dossier zonder klantmanager alleen contact en programma."
+    ),
+    Role.DOCENT: _("Alleen bij deelnemers aan de eigen Startgroep, tot vier weken na de start van de cursus."),
+    Role.INSTITUUT: _("Alleen bij inschrijvingen bij het eigen instituut."),
+    Role.VRIJWILLIGERSCOORDINATOR: _("Alleen bij een open koppelverzoek of een lopende koppeling van de eigen organisatie."),
+    Role.FUNCTIONEEL_BEHEERDER: _("Geen dossiers. Bij een import alleen het eigen bestand, tot het is verwerkt."),
+    Role.PRIVACY_OFFICER: _("Geen dossiers. Wel het toezicht, met dossiernummers en zonder namen van statushouders."),
 }
 
 

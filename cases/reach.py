@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 from accounts.roles import Role
-from accounts.zones import Reach, reach, writes
+from accounts.zones import WITHOUT_KLANTMANAGER, Reach, reach, writes
 from cases.models import Assignment
-from cases.models.case import ZONES_WITHOUT_KLANTMANAGER
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Reader:
         return not self.is_narrow and writes(self.role, zone)
 
     def _reach(self, zone):
-        if self.is_narrow and zone not in ZONES_WITHOUT_KLANTMANAGER:
+        if self.is_narrow and zone not in WITHOUT_KLANTMANAGER:
             return None
         return reach(self.role, zone)
 

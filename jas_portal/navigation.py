@@ -47,6 +47,7 @@ UNASSIGNED = Place(_("Zonder klantmanager"), "cases:unassigned", "people")
 DEMO_MAILBOX = Place(_("Demo-postvak"), "notifications:demo_mailbox", "mail")
 
 PEOPLE = Place(_("Mensen"), "accounts:people", "people")
+WHO_SEES_WHAT = Place(_("Wie mag wat zien"), "accounts:who_sees_what", "plan")
 
 PLACES = {
     Role.KLANTMANAGER: (TODAY, CASES, ALERTS_PLACE, AGENDA, STARTGROEPEN, INSTITUTES, UNASSIGNED, DEMO_MAILBOX),
@@ -81,7 +82,7 @@ PLACES = {
         Place(_("Niet aangekomen"), "notifications:failed", "mail"),
         DEMO_MAILBOX,
     ),
-    Role.PRIVACY_OFFICER: (TODAY, PEOPLE, DEMO_MAILBOX),
+    Role.PRIVACY_OFFICER: (TODAY, PEOPLE, WHO_SEES_WHAT, DEMO_MAILBOX),
 }
 
 

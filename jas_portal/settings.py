@@ -6,6 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from jas_portal.environment import Environment
+from jas_portal.security import policy
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
@@ -79,6 +80,9 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "crispy_forms",
     "crispy_bootstrap5",
     "django_filters",
@@ -86,15 +90,19 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "jas_portal.security.headers.same_everywhere",
+    "jas_portal.security.headers.ContentSecurityPolicy",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "accounts.caching.keep_nothing",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "accounts.middleware.acting_role",
+    "accounts.middleware.idle_sessions",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -241,7 +249,18 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+# Counted in the shared cache. "key" is the account or the address that was typed, whether or not it exists.
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "10/m/ip,100/h/ip,5/5m/key,50/d/key",
+    "reset_password": "20/m/ip,3/5m/key,20/d/key",
+    "request_login_code": "20/m/ip,3/5m/key,20/d/key",
+}
+# Statushouders and mentors may sign in with a code that is mailed (accounts.sign_in_forms.AskCodeForm).
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 8, "dashed": True}
 # Whoever changes a password or a second factor hears of it by mail; an unknown address gets no mail at all.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
@@ -252,6 +271,8 @@ ACCOUNT_FORMS = {
     "set_password": "accounts.sign_in_forms.SetPasswordForm",
     "reset_password": "accounts.sign_in_forms.ResetPasswordForm",
     "reset_password_from_key": "accounts.sign_in_forms.ResetPasswordKeyForm",
+    "request_login_code": "accounts.sign_in_forms.AskCodeForm",
+    "confirm_login_code": "accounts.sign_in_forms.TypeCodeForm",
 }
 # How long the link of an invitation works.
 INVITATION_DAYS = env.int("INVITATION_DAYS", default=7)
@@ -260,14 +281,40 @@ MFA_FORMS = {
     "activate_totp": "accounts.sign_in_forms.ActivateSecondFactorForm",
     "authenticate": "accounts.sign_in_forms.SecondFactorForm",
     "reauthenticate": "accounts.sign_in_forms.ProveAgainForm",
+    "add_webauthn": "accounts.sign_in_forms.AddPasskeyForm",
+    "edit_webauthn": "accounts.sign_in_forms.RenamePasskeyForm",
 }
 # An invitation went to the address, so it needs no second proof; a clock may be half a minute off.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_TOLERANCE = 1
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = PORTAL_NAME
 # Professional roles need a second factor (BIO2 5.17.01); the demo demands none.
 SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=not DEMO)
+# For how many days somebody may have a device remembered, so that it asks no second factor; 0 offers it to nobody.
+REMEMBER_DEVICE_DAYS = env.int("REMEMBER_DEVICE_DAYS", default=14 if DEMO else 0)
+MFA_TRUST_ENABLED = REMEMBER_DEVICE_DAYS > 0
+MFA_TRUST_COOKIE_AGE = REMEMBER_DEVICE_DAYS * 86_400
+# These seal the secrets of second factors (accounts.encryption); the first one seals, all of them open.
+ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
+# Minutes without use after which a session ends, in professional roles and in the others.
+IDLE_MINUTES_PROFESSIONAL = env.int("IDLE_MINUTES_PROFESSIONAL", default=30)
+IDLE_MINUTES = env.int("IDLE_MINUTES", default=60)
+
+# The municipality's own sign-in (OpenID Connect: Entra ID, Keycloak); without an issuer there is no button.
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="").rstrip("/")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+OIDC_NAME = env.str("OIDC_NAME", default="gemeente")
+# Only addresses of these domains; an issuer that says nothing about verification is believed for them alone.
+OIDC_EMAIL_DOMAINS = env.list("OIDC_EMAIL_DOMAINS", default=[])
+# Values of `acr` or `amr` that say the issuer asked for a second factor; without them the portal asks itself.
+OIDC_MFA_VALUES = env.list("OIDC_MFA_VALUES", default=[])
+SOCIALACCOUNT_ADAPTER = "accounts.adapters.ProviderAdapter"
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"provider_class": "accounts.oidc.Provider"}}
 
 # --- Language and time ------------------------------------------------------------------------------
 
@@ -292,9 +339,25 @@ if env.bool("BEHIND_TLS_PROXY", default=False):
     # Limits on signing in count per visitor, not per proxy: the last address the proxy wrote down is the visitor's.
     ALLAUTH_TRUSTED_PROXY_COUNT = 1
 SESSION_COOKIE_AGE = 12 * 3600
-SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+
+# --- What a browser may do (docs/security.md) ---------------------------------------------------------
+
+# A cookie with this name is refused unless it came over https, from this very host and for all of it.
+_HOST = "__Host-" if SECURE_COOKIES else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_HOST}sessionid", f"{_HOST}csrftoken"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+# "Strict" would ask everybody who follows a link in a mail to sign in again.
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# What a page tells after an action ("… is opgeslagen") may hold a name: it stays on the server.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+# Addresses may hold a secret (an invitation, a new password): other hosts never learn where somebody came from.
+SECURE_REFERRER_POLICY = "same-origin"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": policy.for_pages(signs_in_at=env.list("SIGN_IN_HOSTS", default=[])),
+}
 
 # Sweeps run every few seconds, and a PDF has many steps; that they did is no news, that one failed is.
 QUIET = ["celery.beat", "celery.worker.strategy", "celery.app.trace", "weasyprint.progress", "fontTools"]

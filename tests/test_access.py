@@ -66,6 +66,7 @@ TABLE = {
     "accounts:resend_invitation": "CB",
     "accounts:deactivate": "B",
     "accounts:reactivate": "B",
+    "accounts:who_sees_what": "bp",
     "accounts:organisations": "b",
     "accounts:add_organisation": "b",
     "accounts:edit_organisation": "B",

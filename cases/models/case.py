@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from accounts.roles import CASE_ROLES, Role
-from accounts.zones import Zone, readable_zones
+from accounts.zones import WITHOUT_KLANTMANAGER, Zone, readable_zones
 from cases.models.person import Statushouder
 from cases.models.programme import ProgrammeSettings
 
@@ -53,9 +53,6 @@ OPEN_PHASES = tuple(phase for phase in Phase if phase not in CLOSED_PHASES)
 #: Roles in which an organisation stands around a dossier, and with it everyone who works there in that role. In the
 #: other roles it is always a person.
 ORGANISATION_ROLES = frozenset({Role.VRIJWILLIGERSCOORDINATOR, Role.INSTITUUT})
-
-#: What a dossier without klantmanager shows to the klantmanagers who could take it (model §5.7 (9)).
-ZONES_WITHOUT_KLANTMANAGER = (Zone.CONTACT, Zone.PROGRAMME)
 
 
 class TermSource(models.TextChoices):
@@ -101,7 +98,7 @@ def in_open_zone(user, path="case", today=None, field="zone"):
     """
     zones = Q(**{f"{field}__in": readable_zones(user.role)})
     if user.role == Role.KLANTMANAGER:
-        narrow = Q(**{f"{field}__in": ZONES_WITHOUT_KLANTMANAGER})
+        narrow = Q(**{f"{field}__in": WITHOUT_KLANTMANAGER})
         return (held(user, path, today) & zones) | (waiting(path) & narrow)
     return visible(user, path, today) & zones
 

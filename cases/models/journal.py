@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Role
-from accounts.zones import Reach, Zone, readable_zones
-from cases.models.case import ZONES_WITHOUT_KLANTMANAGER, Case, held, visible, waiting
+from accounts.zones import WITHOUT_KLANTMANAGER, Reach, Zone, readable_zones
+from cases.models.case import Case, held, visible, waiting
 
 
 class JournalKind(models.TextChoices):
@@ -52,7 +52,7 @@ class JournalQuerySet(models.QuerySet):
             Q(zone__in=readable_zones(role, at_least=Reach.SUMMARY)) & ~Q(kind__in=DETAILED_KINDS)
         )
         if role == Role.KLANTMANAGER:
-            rows = (held(user, "case", today) & zones) | (waiting("case") & Q(zone__in=ZONES_WITHOUT_KLANTMANAGER))
+            rows = (held(user, "case", today) & zones) | (waiting("case") & Q(zone__in=WITHOUT_KLANTMANAGER))
         else:
             rows = visible(user, "case", today) & zones
         meant = Q(for_role__in=("", role))
