@@ -36,8 +36,16 @@ _UNREAD = Prepared(lambda user: counted(Notification.objects.inbox_of(user).unre
 
 
 def portal(request):
-    """Context processor: `portal` and `user` for the templates. Costs nothing for a template that does not use them."""
-    return {"portal": Portal(request), "user": getattr(request, "user", None)}
+    """Context processor: `portal`, `user` and `csp_nonce` for the templates.
+
+    The first two cost nothing for a template that does not use them. The nonce is that of this answer: a script without
+    it does not run.
+    """
+    return {
+        "portal": Portal(request),
+        "user": getattr(request, "user", None),
+        "csp_nonce": str(getattr(request, "csp_nonce", "")),
+    }
 
 
 class Portal:

@@ -356,7 +356,8 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SECURE_REFERRER_POLICY = "same-origin"
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": policy.for_pages(signs_in_at=env.list("SIGN_IN_HOSTS", default=[])),
+    # The form of the sign-in page may pass on to the municipality's own sign-in, and to where that passes on itself.
+    "DIRECTIVES": policy.for_pages(signs_in_at=[OIDC_ISSUER, *env.list("OIDC_PASSES_ON_TO", default=[])]),
 }
 
 # Sweeps run every few seconds, and a PDF has many steps; that they did is no news, that one failed is.
