@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from accounts.zones import Zone
 
+#: Parameters of an address that choose no rows: they are left out of what the log says about a list.
+NOT_A_FILTER = frozenset({"page", "sort", "mentoren"})
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -14,13 +17,30 @@ class Reading:
 
     zone: Zone
     case_number: str = ""
-    #: Of a list: how many persons stood on this page, and by what they were searched and filtered.
+    #: Of a list: how many rows about persons stood on this page, and by what they were searched and filtered.
     count: int | None = None
     search: str = ""
+    #: Whether words were searched for.
+    is_search: bool = False
     #: What the page was for, when the address does not say it already.
     purpose: str = ""
 
 
-def note_reading(request, zone, *, case_number="", count=None, search="", purpose=""):
-    """Leave on `request` what this answer tells about persons. A page is one line: the last note counts."""
-    request.reading = Reading(zone, case_number, count, search, purpose)
+def note_reading(request, zone, *, case_number="", count=None, search=None, purpose=""):
+    """Leave on `request` what this answer tells about persons. A page is one line: the last note counts.
+
+    A list gives `count`; its filter is read from the address unless `search` says it otherwise.
+    """
+    if search is None:
+        search = "" if count is None else asked_for(request.GET)
+    is_search = count is not None and bool(request.GET.get("q", "").strip())
+    request.reading = Reading(zone, case_number, count, search, is_search, purpose)
+
+
+def asked_for(params):
+    """Search and filters of a list as its address names them: "q: Selam; phase: intake"."""
+    return "; ".join(
+        f"{name}: {', '.join(value for value in values if value)}"
+        for name, values in params.lists()
+        if name not in NOT_A_FILTER and any(values)
+    )

@@ -100,6 +100,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # Outside everything that refuses, so that a refusal is a line of the log.
+    "privacy.middleware.read_log",
     "accounts.middleware.acting_role",
     "accounts.middleware.idle_sessions",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
@@ -315,6 +317,15 @@ OIDC_EMAIL_DOMAINS = env.list("OIDC_EMAIL_DOMAINS", default=[])
 OIDC_MFA_VALUES = env.list("OIDC_MFA_VALUES", default=[])
 SOCIALACCOUNT_ADAPTER = "accounts.adapters.ProviderAdapter"
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"provider_class": "accounts.oidc.Provider"}}
+
+# --- The read log (docs/adr/0008) ------------------------------------------------------------------
+
+# The secret keys of the seals: the first one seals, the others are older ones that still verify.
+LOG_SEAL_KEYS = env.list("LOG_SEAL_KEY", default=[SECRET_KEY])
+# A file outside the database that names every seal; "" writes none.
+LOG_SEAL_WITNESS = env.str("LOG_SEAL_WITNESS", default=str(DATA_DIR / "seals.log"))
+# For how many months lines are kept (24 at most is what BIO2 and the programme's DPIA ask for).
+READ_LOG_MONTHS = env.int("READ_LOG_MONTHS", default=24)
 
 # --- Language and time ------------------------------------------------------------------------------
 

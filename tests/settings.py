@@ -36,6 +36,7 @@ os.environ.update(
     DEBUG="0",
     SECURE_COOKIES="0",
     SECOND_FACTOR_REQUIRED="0",
+    LOG_SEAL_WITNESS="",
 )
 
 from jas_portal.settings import *  # noqa: E402

@@ -1,0 +1,1 @@
+"""What the pages of privacy show, a module per idea."""

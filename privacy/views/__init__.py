@@ -1,0 +1,1 @@
+"""Pages of privacy: fetch, form, service, respond."""
