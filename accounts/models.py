@@ -236,6 +236,125 @@ class Invitation(models.Model):
         return salted_hmac("accounts.invitation", "|".join(map(str, parts)), algorithm="sha256").hexdigest()
 
 
+class RememberedDevice(models.Model):
+    """Onthouden apparaat: asks no second factor until `expires_at`, because its owner wanted that.
+
+    The device holds the secret; here is its hash alone.
+    """
+
+    zone = Zone.CONTACT
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="remembered_devices")
+    token_hash = models.CharField(max_length=64, unique=True)
+    user_agent = models.CharField(max_length=200, blank=True)
+    remembered_at = models.DateTimeField(_("onthouden sinds"))
+    last_used_at = models.DateTimeField(_("laatst gebruikt"))
+    expires_at = models.DateTimeField(_("onthouden tot"))
+
+    class Meta:
+        ordering = ["-last_used_at"]
+        verbose_name = _("onthouden apparaat")
+        verbose_name_plural = _("onthouden apparaten")
+
+    def __str__(self):
+        return f"{self.user.email}"
+
+
+class SignInEventKind(models.TextChoices):
+    SECOND_FACTOR_RESET = "second_factor_reset", _("Tweede stap weggehaald")
+    LINKED = "linked", _("Inloggen bij de eigen organisatie gekoppeld")
+
+
+class SignInEvent(models.Model):
+    """Gebeurtenis bij het inloggen: what was changed about how somebody signs in, by whom and when. Never changed."""
+
+    zone = Zone.AUDIT
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="sign_in_events")
+    kind = models.CharField(_("wat"), max_length=30, choices=SignInEventKind)
+    by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    at = models.DateTimeField(_("wanneer"))
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        verbose_name = _("gebeurtenis bij het inloggen")
+        verbose_name_plural = _("gebeurtenissen bij het inloggen")
+
+    def __str__(self):
+        return self.get_kind_display()
+
+
+class AccessReviewQuerySet(models.QuerySet):
+    def running(self):
+        return self.filter(is_running=True)
+
+    def signed_off(self):
+        return self.filter(is_running=False)
+
+
+class AccessReview(models.Model):
+    """Jaarlijkse beoordeling van toegangsrechten (BIO2 5.18.02): every current role looked at, and signed for."""
+
+    zone = Zone.CONTACT
+
+    started_at = models.DateTimeField(_("begonnen op"), default=timezone.now)
+    started_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    signed_off_at = models.DateTimeField(_("afgerond op"), null=True, blank=True)
+    signed_off_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    is_running = models.BooleanField(_("loopt"), default=True, editable=False)
+    #: How many roles were looked at and how many of them ended, as it was at the sign-off.
+    stays = models.PositiveIntegerField(_("blijft"), default=0)
+    ended = models.PositiveIntegerField(_("beëindigd"), default=0)
+
+    objects = AccessReviewQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started_at", "-pk"]
+        verbose_name = _("beoordeling van toegangsrechten")
+        verbose_name_plural = _("beoordelingen van toegangsrechten")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_running"], condition=Q(is_running=True), name="access_review_one_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_running=True, signed_off_at=None, signed_off_by=None)
+                | Q(is_running=False, signed_off_at__isnull=False, signed_off_by__isnull=False),
+                name="access_review_signed_whole",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.started_at:%Y-%m-%d}"
+
+
+class ReviewDecision(models.TextChoices):
+    BLIJFT = "blijft", _("Blijft")
+    BEEINDIGEN = "beeindigen", _("Beëindigen")
+
+
+class AccessReviewRow(models.Model):
+    """Oordeel over één rol in een beoordeling: stays, or has to end."""
+
+    zone = Zone.CONTACT
+
+    review = models.ForeignKey(AccessReview, models.CASCADE, related_name="rows")
+    role_assignment = models.ForeignKey(
+        RoleAssignment, models.CASCADE, related_name="review_rows", verbose_name=_("rol")
+    )
+    decision = models.CharField(_("oordeel"), max_length=20, choices=ReviewDecision)
+    decided_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(_("beoordeeld op"), default=timezone.now)
+
+    class Meta:
+        ordering = ["review", "role_assignment"]
+        verbose_name = _("oordeel over een rol")
+        verbose_name_plural = _("oordelen over rollen")
+        constraints = [models.UniqueConstraint(fields=["review", "role_assignment"], name="access_review_row_once")]
+
+    def __str__(self):
+        return f"{self.role_assignment} · {self.get_decision_display()}"
+
+
 _ROLE_COLUMNS = ("id", "user_id", "role", "organisation_id", "starts_on", "ends_on")
 _ORGANISATION_COLUMNS = ("id", "name", "kind", "email", "phone")
 # Asked on every request (`User.choose_role`).

@@ -12,6 +12,7 @@ from cases.models.case import (
     TermSource,
 )
 from cases.models.caseload import CaseloadImport, CaseloadImportRow, ImportState, RowStatus
+from cases.models.cover import BreakGlass, Deputyship, Verdict
 from cases.models.journal import Alert, AlertStatus, FollowUp, FollowUpChannel, JournalEntry, JournalKind
 from cases.models.person import Channel, HomeAddress, HouseholdNote, Language, Statushouder
 from cases.models.plan import Agreement, AgreementParty, MainGoal, PlanVanAanpak, PlanVersion
@@ -24,12 +25,14 @@ __all__ = [
     "Alert",
     "AlertStatus",
     "Assignment",
+    "BreakGlass",
     "Case",
     "CaseNumber",
     "CaseloadImport",
     "CaseloadImportRow",
     "Channel",
     "ChecklistItem",
+    "Deputyship",
     "FollowUp",
     "FollowUpChannel",
     "Group",
@@ -53,4 +56,5 @@ __all__ = [
     "TaskKind",
     "TaskStatus",
     "TermSource",
+    "Verdict",
 ]

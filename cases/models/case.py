@@ -85,8 +85,8 @@ def held(user, path="", today=None):
 
 
 def waiting(path=""):
-    """The condition that a dossier is open and has no klantmanager."""
-    here = Q(without_klantmanager_since__isnull=False, phase__in=OPEN_PHASES)
+    """The condition that a dossier has no klantmanager, open or closed: one that is closed must be found to be reopened."""
+    here = Q(without_klantmanager_since__isnull=False)
     # Asked of another table it is a look at one dossier too: a join would let the database begin with all of them.
     return here if not path else Q(Exists(Case.objects.filter(here, pk=OuterRef(path))))
 
@@ -122,6 +122,7 @@ class CaseQuerySet(models.QuerySet):
         today = today or timezone.localdate()
         return self.filter(
             Q(assignments__ends_on=None) | Q(assignments__ends_on__gt=today),
+            works_for(acting_as, "assignments__organisation"),
             assignments__user=user,
             assignments__role=acting_as.role,
             assignments__starts_on__lte=today,
@@ -135,6 +136,10 @@ class CaseQuerySet(models.QuerySet):
 
     def without_klantmanager(self):
         """Open dossiers that wait for a klantmanager."""
+        return self.filter(waiting()).open()
+
+    def unheld(self):
+        """All dossiers without klantmanager, the closed ones too."""
         return self.filter(waiting())
 
     def search(self, text):
@@ -262,6 +267,15 @@ class CaseNumber(models.Model):
         return f"{self.year}: {self.last}"
 
 
+def works_for(acting_as, path="organisation"):
+    """The condition that a person stands there for the organisation worked for now, or for none.
+
+    Who leaves an organisation and goes on for another in the same role leaves the dossiers behind.
+    """
+    here = Q(**{f"{path}__isnull": True})
+    return here if acting_as.organisation_id is None else here | Q(**{path: acting_as.organisation_id})
+
+
 class AssignmentQuerySet(models.QuerySet):
     def current(self, today=None):
         """In force on `today`."""
@@ -273,7 +287,7 @@ class AssignmentQuerySet(models.QuerySet):
         acting_as = user.acting_as
         if acting_as is None:
             return self.none()
-        mine = Q(user=user)
+        mine = Q(user=user) & works_for(acting_as)
         if acting_as.role in ORGANISATION_ROLES and acting_as.organisation_id:
             mine |= Q(user=None, organisation=acting_as.organisation_id)
         return self.filter(mine, role=acting_as.role)
@@ -281,9 +295,19 @@ class AssignmentQuerySet(models.QuerySet):
     def of_role(self, role):
         return self.filter(role=role)
 
+    def overlapping(self, starts_on, ends_on):
+        """In force on at least one day from `starts_on` up to but not including `ends_on`."""
+        return self.filter(
+            Q(ends_on=None) | Q(Q(ends_on__gt=starts_on), Q(ends_on__gt=F("starts_on"))), starts_on__lt=ends_on
+        )
+
 
 class Assignment(models.Model):
-    """Betrokkene: who stands around a dossier, in which role, from when until when. The only table of relations."""
+    """Betrokkene: who stands around a dossier, in which role, from when until when. The only table of relations.
+
+    With a person, `organisation` is for whom this person works there; alone, it stands for everybody who works there in
+    that role. With `deputy_for` it is somebody in the place of another: by a `deputyship`, or with emergency access.
+    """
 
     zone = Zone.CONTACT
 
@@ -298,8 +322,12 @@ class Assignment(models.Model):
     starts_on = models.DateField(_("vanaf"), default=timezone.localdate)
     ends_on = models.DateField(_("tot"), null=True, blank=True, help_text=_("Eerste dag zonder deze betrokkenheid."))
     deputy_for = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+",
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+",
         verbose_name=_("vervangt"),
+    )  # fmt: skip
+    deputyship = models.ForeignKey(
+        "cases.Deputyship", models.PROTECT, null=True, blank=True, related_name="assignments",
+        verbose_name=_("vervanging"),
     )  # fmt: skip
     assigned_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
 
@@ -327,6 +355,12 @@ class Assignment(models.Model):
                 fields=["case", "role", "user"],
                 condition=Q(ends_on=None, user__isnull=False),
                 name="assignment_once_per_user",
+            ),
+            models.CheckConstraint(
+                condition=Q(deputyship=None) | Q(deputy_for__isnull=False), name="assignment_deputyship_names_whom"
+            ),
+            models.CheckConstraint(
+                condition=Q(deputy_for=None) | Q(ends_on__isnull=False), name="assignment_deputy_has_an_end"
             ),
             models.UniqueConstraint(
                 fields=["case", "role", "organisation"],
