@@ -10,9 +10,51 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, OrganisationKind
 from accounts.roles import MAY_INVITE, Role
+from accounts.validators import NoSecretNumber
 from accounts.widgets import DateInput
 
 PASSWORD_HELP = _("Ten minste 12 tekens. Een zin van een paar woorden is sterk en makkelijk te onthouden.")
+
+
+class WithoutSecretNumbers:
+    """For every form whose words are kept: a text with a BSN or V-nummer is sent back, with all that was typed.
+
+    Also in fields that a form adds by itself. Exempt is what is no free text: addresses of mail, telephone numbers, postal
+    codes, passwords, hidden fields. `other_numbers` names the fields that are meant for a number of another kind.
+    """
+
+    other_numbers = ()
+
+    def full_clean(self):
+        for name, field in self.fields.items():
+            if is_free_text(name, field):
+                guard = NoSecretNumber(is_number=name in self.other_numbers)
+                if guard not in field.validators:
+                    field.validators.append(guard)
+        super().full_clean()
+
+
+def is_free_text(name, field):
+    """Whether people can write what they like in this field of a form."""
+    if not isinstance(field, forms.CharField) or isinstance(field, NO_TEXT):
+        return False
+    widget = field.widget
+    if widget.is_hidden or isinstance(widget, forms.PasswordInput):
+        return False
+    is_telephone = getattr(widget, "input_type", "") == "tel" or name.endswith("phone")
+    return not is_telephone and not name.endswith("postal_code")
+
+
+#: Fields of text that take nothing but their own kind of text.
+NO_TEXT = (forms.EmailField, forms.URLField, forms.UUIDField, forms.GenericIPAddressField, forms.JSONField)
+
+
+class PortalForm(WithoutSecretNumbers, forms.Form):
+    """A form whose words are kept. A form that only searches is a plain `forms.Form`."""
+
+
+class PortalModelForm(WithoutSecretNumbers, forms.ModelForm):
+    """The same for the fields of a model."""
 
 
 class DayField(forms.DateField):
@@ -29,7 +71,7 @@ class DayField(forms.DateField):
         return day
 
 
-class OnceForm(forms.Form):
+class OnceForm(PortalForm):
     """A form with a hidden key of its own: sent twice, the service finds the row of the first time."""
 
     key = forms.UUIDField(widget=forms.HiddenInput, required=False)
@@ -43,7 +85,7 @@ class OnceForm(forms.Form):
         return self.cleaned_data["key"] or uuid.uuid4()
 
 
-class FirstPasswordForm(forms.Form):
+class FirstPasswordForm(PortalForm):
     """The first password of somebody who was invited."""
 
     password1 = forms.CharField(
@@ -73,7 +115,7 @@ class FirstPasswordForm(forms.Form):
         return data
 
 
-class DetailsForm(forms.Form):
+class DetailsForm(PortalForm):
     """One's own name, phone number and, where the portal speaks more than one, language."""
 
     name = forms.CharField(label=_("Naam"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
@@ -96,7 +138,7 @@ class DetailsForm(forms.Form):
         return self.cleaned_data["language"] or settings.LANGUAGES[0][0]
 
 
-class RoleForm(forms.Form):
+class RoleForm(PortalForm):
     """A role for somebody: which, for whom, from when until when. Offers what `by` may give."""
 
     role = forms.ChoiceField(label=_("Rol"))
@@ -140,13 +182,13 @@ class InviteForm(RoleForm):
     field_order = ["email", "name", "role", "organisation", "starts_on", "ends_on"]
 
 
-class EndRoleForm(forms.Form):
+class EndRoleForm(PortalForm):
     """The first day without a role."""
 
     ends_on = DayField(label=_("Eerste dag zonder deze rol"), help_text=_("Vandaag betekent: nu meteen."))
 
 
-class OrganisationForm(forms.ModelForm):
+class OrganisationForm(PortalModelForm):
     """An organisation: its name, kind and how to reach it."""
 
     class Meta:

@@ -4,7 +4,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import DayField, OnceForm
+from accounts.forms import DayField, OnceForm, PortalForm, PortalModelForm
 from accounts.models import RoleAssignment, User
 from accounts.roles import Role
 from accounts.widgets import ChoiceButtons, DateInput
@@ -55,7 +55,7 @@ def _text(label, rows=4, max_length=2000, help_text=""):
 # --- The person and the dossier --------------------------------------------------------------------
 
 
-class PersonForm(forms.ModelForm):
+class PersonForm(PortalModelForm):
     """Contact data."""
 
     class Meta:
@@ -73,7 +73,7 @@ class PersonForm(forms.ModelForm):
         )
 
 
-class OwnContactForm(forms.ModelForm):
+class OwnContactForm(PortalModelForm):
     """What the person changes: how to reach me, and in which language (model §5.7)."""
 
     class Meta:
@@ -87,7 +87,7 @@ class OwnContactForm(forms.ModelForm):
         }
 
 
-class AddressForm(forms.ModelForm):
+class AddressForm(PortalModelForm):
     """Where the person lives; empty takes the address away."""
 
     class Meta:
@@ -99,7 +99,7 @@ class AddressForm(forms.ModelForm):
         self.fields["street"].required = False
 
 
-class HouseholdForm(forms.Form):
+class HouseholdForm(PortalForm):
     """With whom the person lives, as far as the plan needs it."""
 
     text = _text(
@@ -111,6 +111,8 @@ class HouseholdForm(forms.Form):
 
 class OpenCaseForm(OnceForm):
     """A new dossier."""
+
+    other_numbers = ("external_number",)
 
     full_name = forms.CharField(label=_("Volledige naam"), max_length=200)
     preferred_name = forms.CharField(label=_("Roepnaam"), max_length=80)
@@ -156,7 +158,7 @@ class OpenCaseForm(OnceForm):
         return start
 
 
-class MovePhaseForm(forms.Form):
+class MovePhaseForm(PortalForm):
     """Another phase, with the reason where the rule asks for one."""
 
     phase = forms.ChoiceField(label=_("Nieuwe fase"), widget=forms.RadioSelect)
@@ -173,7 +175,7 @@ class MovePhaseForm(forms.Form):
         self.fields["phase"].initial = case.phase_before_pause
 
 
-class TermForm(forms.Form):
+class TermForm(PortalForm):
     """The term as DUO gives it."""
 
     starts_on = DayField(label=_("Eerste dag van de termijn"))
@@ -186,7 +188,7 @@ class TermForm(forms.Form):
         return data
 
 
-class RouteForm(forms.Form):
+class RouteForm(PortalForm):
     """Learning route and municipality."""
 
     leerroute = forms.ChoiceField(label=_("Leerroute"), choices=Leerroute.choices)
@@ -197,7 +199,7 @@ class RouteForm(forms.Form):
         self.fields["municipality"].choices = _choices(settings.PROGRAMME_MUNICIPALITIES, case.municipality)
 
 
-class HandOverForm(forms.Form):
+class HandOverForm(PortalForm):
     """To which klantmanager."""
 
     to = forms.ModelChoiceField(label=_("Nieuwe klantmanager"), queryset=User.objects.none())
@@ -207,7 +209,7 @@ class HandOverForm(forms.Form):
         self.fields["to"].queryset = people_in(Role.KLANTMANAGER, today, organisation)
 
 
-class BegeleiderForm(forms.Form):
+class BegeleiderForm(PortalForm):
     """Which maatschappelijk begeleider."""
 
     user = forms.ModelChoiceField(
@@ -222,7 +224,7 @@ class BegeleiderForm(forms.Form):
         self.fields["user"].queryset = people_in(Role.MAATSCHAPPELIJK_BEGELEIDER, today)
 
 
-class InviteForm(forms.Form):
+class InviteForm(PortalForm):
     """The person's own address."""
 
     email = forms.EmailField(
@@ -234,14 +236,14 @@ class InviteForm(forms.Form):
 # --- Tasks -----------------------------------------------------------------------------------------
 
 
-class WaitForm(forms.Form):
+class WaitForm(PortalForm):
     """For whom a task waits, and when to look again."""
 
     waits_for = forms.CharField(label=_("Waarop wacht u?"), max_length=120, help_text=_("Bijvoorbeeld: post van DUO."))
     follow_up_on = DayField(label=_("Wanneer kijkt u opnieuw?"))
 
 
-class ItemForm(forms.Form):
+class ItemForm(PortalForm):
     """A point to add to a list."""
 
     label = forms.CharField(label=_("Nieuw punt"), max_length=120)
@@ -324,7 +326,7 @@ def one_newline(text):
     return text.replace("\r\n", "\n") if isinstance(text, str) else text
 
 
-class PlanForm(forms.ModelForm):
+class PlanForm(PortalModelForm):
     """All sections of the living plan. Each field carries what it was, so that two people at once can be told apart."""
 
     revision = forms.IntegerField(widget=forms.HiddenInput)
@@ -363,7 +365,7 @@ class AgreementForm(OnceForm):
     by_when = DayField(label=_("Uiterlijk"), required=False)
 
 
-class EstablishForm(forms.Form):
+class EstablishForm(PortalForm):
     """When the plan was talked through, and in which language."""
 
     agreed_on = DayField(label=_("Wanneer heeft u het plan samen besproken?"))
@@ -409,7 +411,7 @@ class ReminderMonths(forms.CharField):
         return self.prepare_value(initial) != data
 
 
-class SettingsForm(forms.ModelForm):
+class SettingsForm(PortalModelForm):
     """A new version of the numbers of the programme."""
 
     goal_reminder_months = ReminderMonths(label=_("Herinneren, maanden vóór de doeldatum"), help_text=_("R44."))

@@ -8,7 +8,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import DayField, OnceForm
+from accounts.forms import DayField, OnceForm, PortalForm
 from accounts.widgets import ChoiceButtons, ChoiceButtonsMultiple, TimeInput
 from cases.models.programme import StartgroepPattern
 from inburgering import rules
@@ -18,7 +18,7 @@ from inburgering.models import AbsenceKind, AttendanceStatus, LessonPart
 LESSONS_AT_ONCE = 5
 
 
-class AbsenceForm(forms.Form):
+class AbsenceForm(PortalForm):
     """Report one missed lesson, or up to five with the same part of the day and the same kind."""
 
     lesson_on = DayField(label=_("Welke dag?"))
@@ -82,7 +82,7 @@ class AbsenceForm(forms.Form):
         ]
 
 
-class CorrectAbsenceForm(forms.Form):
+class CorrectAbsenceForm(PortalForm):
     """Take an absence back, or say of which kind it was."""
 
     WITHDRAW = "intrekken"
@@ -114,7 +114,7 @@ class CorrectAbsenceForm(forms.Form):
         return {"kind": self.cleaned_data["action"]}
 
 
-class EnrolForm(forms.Form):
+class EnrolForm(PortalForm):
     """Choose an institute and the day of the appointment; each institute says how much room it has (R40)."""
 
     institute = forms.ModelChoiceField(label=_("Bij welk instituut?"), queryset=None, empty_label=None,
@@ -135,7 +135,7 @@ class EnrolForm(forms.Form):
         return day
 
 
-class StepForm(forms.Form):
+class StepForm(PortalForm):
     """One step of an enrolment: on which day, and where it is asked why, or with which course."""
 
     on = DayField()
@@ -172,7 +172,7 @@ class StepForm(forms.Form):
         return day
 
 
-class InstituteNumbersForm(forms.Form):
+class InstituteNumbersForm(PortalForm):
     """What an institute says about itself: places and expected wait."""
 
     capacity = forms.IntegerField(label=_("Plaatsen"), min_value=0, max_value=5000)
@@ -229,7 +229,7 @@ class StartgroepForm(OnceForm):
         return cleaned
 
 
-class MoveSessionForm(forms.Form):
+class MoveSessionForm(PortalForm):
     """Another day or time for one session."""
 
     on = DayField(label=_("Datum"))
@@ -244,7 +244,7 @@ class MoveSessionForm(forms.Form):
         return cleaned
 
 
-class RollForm(forms.Form):
+class RollForm(PortalForm):
     """Who was there: one choice and a remark for each participant of that day. Nobody is present by default."""
 
     seen_at = forms.CharField(required=False, widget=forms.HiddenInput)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import public
+from accounts.forms import PortalForm
 from accounts.roles import Role
 from accounts.widgets import ChoiceButtons, ChoiceButtonsMultiple, DateInput, TimeInput
 from jas_portal.context import Portal
@@ -26,7 +27,7 @@ HOW = [
 DAYS = [("ma", _("maandag")), ("di", _("dinsdag")), ("za", _("zaterdag"))]
 
 
-class ExampleForm(forms.Form):
+class ExampleForm(PortalForm):
     """One field of each kind that the portal uses."""
 
     name = forms.CharField(label=_("Naam"), help_text=_("Zoals het op de brief van de gemeente staat."))

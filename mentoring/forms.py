@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import DayField, OnceForm
+from accounts.forms import DayField, OnceForm, PortalForm
 from accounts.widgets import ChoiceButtons, ChoiceButtonsMultiple, DateInput, TimeInput
 from cases.models import Language
 from mentoring.models import (
@@ -160,7 +160,7 @@ class ContactFilterForm(forms.Form):
 # --- Requests and proposals ---------------------------------------------------------------------------------
 
 
-class MatchRequestForm(forms.Form):
+class MatchRequestForm(PortalForm):
     """The wishes of a statushouder. The mentor reads them before saying yes, so they name nobody."""
 
     organisation = forms.ModelChoiceField(
@@ -189,13 +189,13 @@ class MatchRequestForm(forms.Form):
             self.fields["interests"].label = _("Wat doet u graag?")
 
 
-class WithdrawForm(forms.Form):
+class WithdrawForm(PortalForm):
     """Why a request is taken back."""
 
     reason = forms.CharField(label=_("Waarom trekt u het verzoek in?"), max_length=300, required=False)
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(PortalForm):
     """Yes or no to a proposal. The coordinator also says whose answer it is."""
 
     YES, NO = "ja", "nee"
@@ -207,7 +207,7 @@ class AnswerForm(forms.Form):
     )  # fmt: skip
 
 
-class ConfirmMatchForm(forms.Form):
+class ConfirmMatchForm(PortalForm):
     """Start of the match and the two talks; the suggestions follow the rule and may be changed."""
 
     start_date = DayField(
@@ -257,7 +257,7 @@ class RequestSearchForm(forms.Form):
 # --- Matches and talks --------------------------------------------------------------------------------------
 
 
-class EndMentorshipForm(forms.Form):
+class EndMentorshipForm(PortalForm):
     """Why a match ends, and whether a new mentor is sought."""
 
     reason = forms.ChoiceField(
@@ -271,7 +271,7 @@ class EndMentorshipForm(forms.Form):
     )
 
 
-class MoveCheckInForm(forms.Form):
+class MoveCheckInForm(PortalForm):
     """Another date for a talk."""
 
     on = DayField(label=_("Dag"))
@@ -287,7 +287,7 @@ class MoveCheckInForm(forms.Form):
         return cleaned
 
 
-class _HeldForm(forms.Form):
+class _HeldForm(PortalForm):
     held_on = DayField(label=_("Wanneer was het gesprek?"))
 
     def __init__(self, *args, today, start_date, **kwargs):
@@ -383,7 +383,7 @@ class MentorshipFilterForm(forms.Form):
 # --- Mentors ------------------------------------------------------------------------------------------------
 
 
-class ProfileForm(forms.Form):
+class ProfileForm(PortalForm):
     """What a mentor tells about the own possibilities."""
 
     languages = forms.MultipleChoiceField(
@@ -437,7 +437,7 @@ class RegisterMentorForm(MentorForm):
     field_order = ("name", "email")
 
 
-class MoveMentorForm(forms.Form):
+class MoveMentorForm(PortalForm):
     """The next state of a mentor."""
 
     to = forms.ChoiceField(label=_("Nieuwe stand"), widget=ChoiceButtons(wide=True))
@@ -447,7 +447,7 @@ class MoveMentorForm(forms.Form):
         self.fields["to"].choices = [(step, MentorStatus(step).label) for step in steps]
 
 
-class GedragscodeForm(forms.Form):
+class GedragscodeForm(PortalForm):
     """The mentor agrees to the code of conduct."""
 
     version = forms.CharField(widget=forms.HiddenInput)

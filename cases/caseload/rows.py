@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy
 
+from accounts.secret_numbers import holds_secret_number
 from cases.caseload.columns import LABELS, Columns
 from cases.caseload.reader import RawRow
 
@@ -420,40 +421,6 @@ def _optional_date(read: ReadRow, cells: dict[str, str], name: str, today: date)
 
 
 # --- Numbers the portal must not hold ----------------------------------------------------------------
-
-# Nine digits, bare or in the groups people write them in; not a part of a longer number or of another code.
-_NINE_DIGITS = re.compile(
-    r"(?:(?<![^\W_])|(?<=bsn)|(?<=nr)|(?<=nummer))"
-    r"(\d{9}|\d{4}[ .-]\d{2}[ .-]\d{3}|\d{3}[ .-]\d{3}[ .-]\d{3}|\d{3}[ .-]\d{2}[ .-]\d{4})(?!\d)"
-)
-_V_NUMBER = re.compile(r"(?<![^\W_])v(?:[ .-]*(?:nummer|nr)\b)?[ .:-]*\d{10}(?!\d)")
-# +31 6…, and 0031 6… when it has the length of one (a BSN may begin with two zeros).
-_FOREIGN_PHONE = re.compile(r"(?<!\d)(?:\+ ?|00(?=(?:[ .()-]*\d){9}))\d{1,3}[ .-]?(?:\(0\))?(?:[ .-]?\d)+")
-
-
-def holds_secret_number(text: str) -> bool:
-    """True when the text holds nine digits that pass the elfproef (a BSN), or a V-nummer: a V and ten digits."""
-    if sum(character.isdigit() for character in text) < 9:
-        return False
-    text = unicodedata.normalize("NFKC", text)
-    text = "".join(character for character in text if unicodedata.category(character) != "Cf").casefold()
-    text = _FOREIGN_PHONE.sub(" ", text)
-    if _V_NUMBER.search(text):
-        return True
-    for match in _NINE_DIGITS.finditer(text):
-        if passes_elfproef([int(character) for character in match[1] if character.isdecimal()]):
-            return True
-    return False
-
-
-def passes_elfproef(digits: list[int]) -> bool:
-    """The check on a burgerservicenummer: weights 9 to 2 and minus 1, the sum divides by 11; all zeros is none."""
-    weights = (9, 8, 7, 6, 5, 4, 3, 2, -1)
-    return (
-        len(digits) == 9
-        and any(digits)
-        and sum(weight * digit for weight, digit in zip(weights, digits, strict=True)) % 11 == 0
-    )
 
 
 def _forbidden_number(cells: list[str], columns: Columns) -> Reason | None:
