@@ -299,7 +299,7 @@ def problems(policy):
     used = {when.after for entry in policy.entries for when in entry.when}
     found += [f"[period.{name}]: no [[model]] is due after it." for name in sorted(names - used)]
     for label, model in sorted(models.items()):
-        found += _field_problems(label, fields_of(model), policy.entries_of(label))
+        found += _field_problems(label, fields_of(model), policy)
     return found
 
 
@@ -330,11 +330,21 @@ def _lost_spare(where, spare, models):
     return _lost(where, models[spare.model], names)
 
 
-def _field_problems(label, names, entries):
+def _suggestion(label, policy):
+    """When its rows could be due: with the first row they point at that has a rule, else after a period to be chosen."""
+    for field in apps.get_model(label)._meta.local_concrete_fields:
+        target = field.related_model._meta.label if field.is_relation and field.related_model else ""
+        if any(entry.acts for entry in policy.entries_of(target)):
+            return f'{{ with = "{target}", by = "{field.name}" }}'
+    return '{ after = "…" }'
+
+
+def _field_problems(label, names, policy):
+    entries = policy.entries_of(label)
     if not entries:
         yield (
             f"{label} has no rule for how long it is kept. Add to privacy/retention.toml, part 2:\n\n"
-            f'    [[model]]\n    name = "{label}"\n    when = [{{ with = "cases.Case", by = "case" }}]\n'
+            f'    [[model]]\n    name = "{label}"\n    when = [{_suggestion(label, policy)}]\n'
             f'    rows = "delete"\n    leaves = [{", ".join(f"{chr(34)}{name}{chr(34)}" for name in names)}]\n\n'
             'or, without personal data: rows = "keep", the same names in keep, and why. The head of the file explains.'
         )

@@ -113,6 +113,8 @@ class RetentionResult(models.Model):
     run = models.ForeignKey(RetentionRun, models.CASCADE, related_name="results")
     #: The order of the page; with it a result of one rule under one period.
     position = models.PositiveSmallIntegerField()
+    #: The place of the rule in the policy.
+    entry = models.PositiveSmallIntegerField()
     model = models.CharField(_("model"), max_length=100)
     period = models.CharField(_("termijn"), max_length=40)
     action = models.CharField(_("wat er gebeurt"), max_length=10)
