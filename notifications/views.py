@@ -12,8 +12,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import allow, public
+from accounts.reading import note_reading
 from accounts.roles import Role
 from accounts.rules import RuleBroken
+from accounts.zones import Zone
 from notifications import addresses, calendars, mail, overviews, services
 from notifications.forms import AgendaForm, FailedForm, InboxForm, MailboxForm
 from notifications.models import Meeting, Notification
@@ -35,6 +37,7 @@ def inbox(request):
     if form.value("show") == "unread":
         found = found.unread()
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    note_reading(request, Zone.CONTACT, count=len(page.object_list))
     context = {
         "form": form,
         "page": page,
@@ -61,6 +64,7 @@ def mark_all_read(request):
 def message(request, pk):
     """One message; opening it is noted as reading it."""
     row = get_object_or_404(Notification.objects.visible_to(request.user).select_related("meeting"), pk=pk)
+    note_reading(request, Zone.CONTACT, case_number=row.case_number)
     services.mark_read(notification=row, now=timezone.now())
     may_open = row.meeting is None or Meeting.objects.visible_to(request.user).filter(pk=row.meeting_id).exists()
     context = {
@@ -79,6 +83,7 @@ def message_calendar(request, pk):
     row = get_object_or_404(Notification.objects.visible_to(request.user), pk=pk)
     if row.meeting_id and row.calendar_method != calendars.CANCEL:
         get_object_or_404(Meeting.objects.visible_to(request.user), pk=row.meeting_id)
+    note_reading(request, Zone.PROGRAMME, case_number=row.case_number)
     return _calendar_file(row)
 
 
@@ -102,6 +107,7 @@ def agenda(request):
         shown = overviews.list_from(request.user, since or today, today=today)
     here = reverse("notifications:agenda")
     from_day = f"van={since.isoformat()}" if since else ""
+    note_reading(request, Zone.PROGRAMME, count=sum(len(day.slots) for day in shown.days))
     segments = [
         {"label": _("Lijst"), "url": f"{here}?{from_day}", "current": not is_week},
         {"label": _("Week"), "url": f"{here}?weergave=week&{from_day}", "current": is_week},
@@ -127,6 +133,7 @@ def agenda(request):
 def meeting(request, pk):
     """One meeting: when, where, with whom, and whom somebody must phone."""
     row = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
+    note_reading(request, Zone.PROGRAMME, case_number=row.case_number)
     context = {
         "meeting": row,
         "participants": overviews.participants_of(row, request.user),
@@ -142,6 +149,7 @@ def meeting(request, pk):
 def meeting_calendar(request, pk):
     """The calendar file of one meeting as it stands now, for the reader alone."""
     row = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
+    note_reading(request, Zone.PROGRAMME, case_number=row.case_number)
     write = calendars.cancel if row.is_cancelled else calendars.request
     return _download(write(row, request.user.email, now=timezone.now()))
 
@@ -159,6 +167,7 @@ def failed(request):
     found = Notification.objects.retrying() if retrying else Notification.objects.failed()
     found = found.addressed_to(form.value("q")).order_by("-created_at", "-pk")
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    note_reading(request, Zone.CONTACT, count=len(page.object_list))
     context = {
         "form": form,
         "page": page,

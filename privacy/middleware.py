@@ -67,7 +67,7 @@ def action_of(request, response):
         return None
     if not response.get("Content-Type", "").startswith("text/html"):
         return Action.DOWNLOADED if reading.count is None else Action.EXPORTED
-    if reading.count is not None:
+    if reading.count is not None and not reading.case_number:
         return Action.SEARCHED if reading.is_search else Action.LISTED
     return Action.READ
 

@@ -33,6 +33,7 @@ WITHOUT_PERSONAL_DATA = {
     "inburgering.Institute",
     "inburgering.Startgroep",
     "inburgering.StartgroepSession",
+    "privacy.Seal",
 }
 
 

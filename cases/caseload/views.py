@@ -13,8 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import allow
 from accounts.exports import spreadsheet_safe
+from accounts.reading import note_reading
 from accounts.roles import Role
 from accounts.rules import RuleBroken
+from accounts.zones import Zone
 from cases.caseload import overviews
 from cases.caseload.columns import FIELDS, REQUIRED
 from cases.caseload.forms import ImportFilter, RowFilter, UploadForm
@@ -119,6 +121,7 @@ def caseload_import(request, pk):
     order = _ROW_ORDER.get(request.GET.get("sort"), _ROW_ORDER["number"])
     page = Paginator(found.qs.order_by(*order), ROWS_PER_PAGE).get_page(request.GET.get("page"))
     count = page.paginator.count
+    note_reading(request, Zone.PROGRAMME, count=len(page.object_list))
     return render(
         request,
         "cases/caseload/caseload_import.html",
@@ -222,8 +225,10 @@ def download_import(request, pk):
     """Row number, result, dossier number and reasons as CSV: no personal data."""
     run = get_object_or_404(CaseloadImport.objects.visible_to(request.user), pk=pk)
     rows = CaseloadImportRow.objects.visible_to(request.user).filter(run=run).order_by("number").defer("values")
-    if not rows.exists():
+    count = rows.count()
+    if not count:
         return redirect("cases:caseload_import", run.pk)
+    note_reading(request, Zone.PROGRAMME, count=count)
     response = StreamingHttpResponse(_csv_lines(rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="import-{run.pk}-resultaat.csv"'
     return response

@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import allow
+from accounts.reading import note_reading
 from accounts.roles import Role
 from accounts.rules import RuleBroken
+from accounts.zones import Zone
 from cases import overviews, services
 from cases.forms import FollowUpForm
 from cases.models import Alert
@@ -19,9 +21,11 @@ ALERT_ROLES = (Role.KLANTMANAGER, Role.VRIJWILLIGERSCOORDINATOR)
 
 
 def _visible(request, pk):
-    return get_object_or_404(
+    found = get_object_or_404(
         Alert.objects.visible_to(request.user).select_related("case__statushouder", "handled_by"), pk=pk
     )
+    note_reading(request, found.zone, case_number=found.case.number)
+    return found
 
 
 @allow(*ALERT_ROLES)
@@ -29,7 +33,9 @@ def _visible(request, pk):
 def alerts(request):
     """Alerts for this role: open ones unless asked otherwise, the oldest first."""
     today = timezone.localdate()
-    return render(request, "cases/alerts.html", {"list": overviews.alert_list(request.user, request.GET, today)})
+    found = overviews.alert_list(request.user, request.GET, today)
+    note_reading(request, Zone.PROGRAMME, count=len(found.rows))
+    return render(request, "cases/alerts.html", {"list": found})
 
 
 @allow(*ALERT_ROLES)

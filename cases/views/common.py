@@ -3,7 +3,9 @@
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
+from accounts.reading import note_reading
 from accounts.roles import Role
+from accounts.zones import Zone
 from cases.models import Case
 from cases.reach import reader_of
 
@@ -15,9 +17,11 @@ PAGE_ROLES = (*LIST_ROLES, Role.MENTOR, Role.VRIJWILLIGERSCOORDINATOR, Role.STAT
 
 def visible_case(request, number):
     """The dossier with its person when this reader sees it, otherwise 404."""
-    return get_object_or_404(
+    case = get_object_or_404(
         Case.objects.visible_to(request.user).select_related("statushouder", "programme_settings"), number=number
     )
+    note_reading(request, Zone.PROGRAMME, case_number=case.number)
+    return case
 
 
 def open_case_in(request, number, zone):
@@ -26,6 +30,7 @@ def open_case_in(request, number, zone):
     reader = reader_of(case, request.user)
     if not reader.writes(zone):
         raise Http404
+    note_reading(request, zone, case_number=case.number)
     return case, reader
 
 

@@ -9,8 +9,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import allow
+from accounts.reading import note_reading
 from accounts.roles import Role
 from accounts.rules import RuleBroken
+from accounts.zones import Zone
 from cases import overviews, services
 from cases.forms import HandOverForm
 from cases.models import Case
@@ -23,7 +25,9 @@ def case_list(request):
     """My dossiers. With `overdragen` in the address each row can be chosen, to hand over several at once."""
     today = timezone.localdate()
     choosing = "overdragen" in request.GET and request.user.role == Role.KLANTMANAGER
-    context = {"list": overviews.case_list(request.user, request.GET, today), "choosing": choosing}
+    found = overviews.case_list(request.user, request.GET, today)
+    note_reading(request, Zone.PROGRAMME, count=len(found.rows))
+    context = {"list": found, "choosing": choosing}
     if choosing:
         context["form"] = HandOverForm(today=today, organisation=request.user.acting_as.organisation)
     return render(request, "cases/hand_over_several.html" if choosing else "cases/list.html", context)
@@ -37,6 +41,7 @@ def hand_over_several(request):
     form = HandOverForm(request.POST, today=today, organisation=request.user.acting_as.organisation)
     numbers = [number for number in request.POST.getlist("case") if "\x00" not in number]
     chosen = list(Case.objects.held_by(request.user).filter(number__in=numbers))
+    note_reading(request, Zone.PROGRAMME, count=len(chosen), search=", ".join(case.number for case in chosen))
     if not chosen or not form.is_valid():
         messages.error(request, _("Kies eerst de dossiers en de nieuwe klantmanager."))
         return redirect(f"{reverse('cases:list')}?overdragen=1")
@@ -57,9 +62,9 @@ def hand_over_several(request):
 def unassigned(request):
     """Dossiers without klantmanager; the beheerder sees numbers only."""
     today = timezone.localdate()
-    return render(
-        request, "cases/unassigned.html", {"list": overviews.unassigned_list(request.user, request.GET, today)}
-    )
+    found = overviews.unassigned_list(request.user, request.GET, today)
+    note_reading(request, Zone.PROGRAMME, count=len(found.rows))
+    return render(request, "cases/unassigned.html", {"list": found})
 
 
 @allow(Role.KLANTMANAGER)
@@ -83,7 +88,8 @@ def hand_over(request, number):
     today = timezone.localdate()
     organisation = None
     if request.user.role == Role.FUNCTIONEEL_BEHEERDER:
-        case = get_object_or_404(Case.objects.without_klantmanager(), number=number)
+        case = get_object_or_404(Case.objects.unheld(), number=number)
+        note_reading(request, Zone.PROGRAMME, case_number=case.number)
     else:
         case = visible_case(request, number)
         organisation = request.user.acting_as.organisation

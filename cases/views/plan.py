@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import allow
+from accounts.reading import note_reading
 from accounts.roles import Role
 from accounts.rules import RuleBroken
 from accounts.zones import Zone
@@ -29,6 +30,7 @@ def _readable_case(request, number):
     case = visible_case(request, number)
     if not reader_of(case, request.user).reads(Zone.BENEFIT):
         raise Http404
+    note_reading(request, Zone.BENEFIT, case_number=case.number)
     return case
 
 
@@ -43,6 +45,7 @@ def plan(request, number):
         return redirect("cases:my_plan")
     if not header.reader.sees(Zone.BENEFIT):
         raise Http404
+    note_reading(request, Zone.BENEFIT, case_number=case.number)
     if not header.reader.reads(Zone.BENEFIT):
         agreements, established = overviews.vwn_agreements(case)
         return render(
@@ -60,6 +63,7 @@ def my_plan(request):
     today = timezone.localdate()
     case = Case.objects.visible_to(request.user).select_related("statushouder").order_by("-pk").first()
     page = overviews.plan_page(case, today) if case else None
+    note_reading(request, Zone.BENEFIT, case_number=case.number if case else "")
     return render(request, "cases/my_plan.html", {"case": case, "page": page})
 
 

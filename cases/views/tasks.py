@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import allow
+from accounts.reading import note_reading
 from accounts.roles import Role
 from accounts.rules import RuleBroken
 from cases import services
@@ -20,9 +21,11 @@ TASK_ROLES = (Role.KLANTMANAGER, Role.MAATSCHAPPELIJK_BEGELEIDER, Role.MENTOR, R
 
 def _own_task(request, pk):
     """A visible task of the reader's own role; otherwise 404."""
-    return get_object_or_404(
+    task = get_object_or_404(
         Task.objects.visible_to(request.user).owned_by_role(request.user.role).select_related("case"), pk=pk
     )
+    note_reading(request, task.zone, case_number=task.case.number)
+    return task
 
 
 def _back(task):
@@ -105,6 +108,7 @@ def tick_item(request, pk):
         ),
         pk=pk,
     )
+    note_reading(request, item.task.zone, case_number=item.task.case.number)
     done = request.POST.get("done") != "0"
     try:
         services.tick_item(item=item, done=done, by=request.user, now=timezone.now())

@@ -10,8 +10,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import allow
+from accounts.reading import note_reading
 from accounts.roles import Role
 from accounts.rules import RuleBroken
+from accounts.zones import Zone
 from inburgering import services
 from inburgering.forms import AbsenceForm, CorrectAbsenceForm
 from inburgering.models import Absence, Enrolment
@@ -25,6 +27,7 @@ def report_absence(request, enrolment):
     enrolment = get_object_or_404(
         Enrolment.objects.visible_to(request.user, today).started().select_related("case__statushouder"), pk=enrolment
     )
+    note_reading(request, Zone.ATTENDANCE, case_number=enrolment.case.number)
     form = AbsenceForm(request.POST or None, today=today, started_on=enrolment.started_on)
     if request.method == "POST" and form.is_valid():
         try:
@@ -64,6 +67,7 @@ def correct_absence(request, pk):
         .select_related("enrolment__case__statushouder", "enrolment__case__programme_settings"),
         pk=pk,
     )
+    note_reading(request, Zone.ATTENDANCE, case_number=absence.enrolment.case.number)
     form = CorrectAbsenceForm(request.POST or None, absence=absence)
     if request.method == "POST" and form.is_valid():
         try:

@@ -10,8 +10,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import allow
+from accounts.reading import note_reading
 from accounts.roles import Role
 from accounts.rules import RuleBroken
+from accounts.zones import Zone
 from cases.models import Case
 from cases.overviews import case_header
 from inburgering import services
@@ -39,6 +41,7 @@ def enrolments(request):
     today = timezone.localdate()
     mine = Enrolment.objects.visible_to(request.user, today).with_missed()
     found = listing(request.GET, mine, EnrolmentFilter, ORDERS, "name")
+    note_reading(request, Zone.PROGRAMME, count=len(found.page.object_list))
     ended = Absence.objects.correctable_after_end(request.user, today).select_related("enrolment__case__statushouder")
     return render(
         request,
@@ -59,7 +62,7 @@ def enrolments(request):
 def enrolment(request, pk):
     """One enrolment: where it stands, the next step, and the absence for who reads it."""
     today = timezone.localdate()
-    found = _get_enrolment(request.user, today, pk)
+    found = _get_enrolment(request, today, pk)
     return render(
         request,
         "inburgering/enrolment.html",
@@ -76,7 +79,7 @@ def enrolment(request, pk):
 def advance_enrolment(request, pk, step):
     """Take one step of an enrolment."""
     today = timezone.localdate()
-    found = _get_enrolment(request.user, today, pk)
+    found = _get_enrolment(request, today, pk)
     chosen = STEPS.get(step)
     if chosen is None or not may_step(found.case, request.user, today):
         raise Http404
@@ -128,6 +131,7 @@ def enrol(request, number):
     )
     if not may_step(case, request.user, today):
         raise Http404
+    note_reading(request, Zone.LEARNING, case_number=case.number)
     institutes = (
         Institute.objects.visible_to(request.user, today).contracted().with_counts().select_related("organisation")
     )
@@ -166,6 +170,7 @@ def case_learning(request, number):
         Case.objects.visible_to(request.user, today).select_related("statushouder", "programme_settings"),
         number=number,
     )
+    note_reading(request, Zone.LEARNING, case_number=case.number)
     return render(
         request,
         "inburgering/case_learning.html",
@@ -178,13 +183,15 @@ def case_learning(request, number):
     )
 
 
-def _get_enrolment(user, today, pk):
-    return get_object_or_404(
-        Enrolment.objects.visible_to(user, today).select_related(
+def _get_enrolment(request, today, pk):
+    found = get_object_or_404(
+        Enrolment.objects.visible_to(request.user, today).select_related(
             "case__statushouder", "case__programme_settings", "institute__organisation"
         ),
         pk=pk,
     )
+    note_reading(request, Zone.ATTENDANCE, case_number=found.case.number)
+    return found
 
 
 def _breadcrumb(user, found, here):

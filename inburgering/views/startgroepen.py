@@ -11,8 +11,10 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import allow
 from accounts.models import User
+from accounts.reading import note_reading
 from accounts.roles import Role
 from accounts.rules import RuleBroken
+from accounts.zones import Zone
 from cases.models import Case, Phase, ProgrammeSettings
 from cases.models.case import held
 from inburgering import rules, services
@@ -102,11 +104,9 @@ def startgroep(request, pk):
     """One group: its people with their attendance, and its sessions."""
     today = timezone.localdate()
     group = get_object_or_404(Startgroep.objects.visible_to(request.user, today).select_related("docent"), pk=pk)
-    return render(
-        request,
-        "inburgering/startgroep.html",
-        {"overview": startgroep_page(group, request.user, today), "breadcrumb": _breadcrumb(group)},
-    )
+    overview = startgroep_page(group, request.user, today)
+    note_reading(request, Zone.ATTENDANCE, count=len(overview.participants))
+    return render(request, "inburgering/startgroep.html", {"overview": overview, "breadcrumb": _breadcrumb(group)})
 
 
 @allow(Role.DOCENT, Role.KLANTMANAGER)
@@ -119,6 +119,7 @@ def add_participant(request, pk):
     error = ""
     if request.method == "POST":
         case = get_object_or_404(cases, number=request.POST.get("number", "").replace("\x00", ""))
+        note_reading(request, Zone.PROGRAMME, case_number=case.number)
         try:
             services.add_participant(startgroep=group, case=case, by=request.user, today=today)
         except RuleBroken as broken:
@@ -136,13 +137,15 @@ def add_participant(request, pk):
     # Without a word to search for: who is not in a course yet.
     candidates = cases.search(text) if text else cases.filter(phase__in=BEFORE_THE_COURSE)
     results = candidates.exclude(pk__in=members.values("case")).order_by("statushouder__full_name", "pk")
+    results = list(results[:FOUND_AT_ONCE])
+    note_reading(request, Zone.PROGRAMME, count=len(results))
     return render(
         request,
         "inburgering/add_participant.html",
         {
             "group": group,
             "text": text,
-            "results": results[:FOUND_AT_ONCE],
+            "results": results,
             "error": error,
             "breadcrumb": [*_breadcrumb(group, linked=True), (_("Deelnemer toevoegen"), "")],
         },
@@ -161,6 +164,7 @@ def remove_participant(request, pk):
         .select_related("startgroep", "case__statushouder"),
         pk=pk,
     )
+    note_reading(request, Zone.PROGRAMME, case_number=participant.case.number)
     group = participant.startgroep
 
     def act():
@@ -274,6 +278,7 @@ def call_roll(request, pk):
     )
     there = session.startgroep.participants.visible_to(request.user, today).on(session.on)
     participants = list(there.select_related("case__statushouder"))
+    note_reading(request, Zone.ATTENDANCE, count=len(participants))
     marks = {row.participant_id: row for row in session.attendance.all()}
     preset = AttendanceStatus.AANWEZIG if request.GET.get("vul") == AttendanceStatus.AANWEZIG else ""
     seen_at = session.roll_called_at.isoformat() if session.roll_called_at else ""

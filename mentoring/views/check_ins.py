@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import allow
+from accounts.reading import note_reading
 from accounts.roles import Role
 from accounts.rules import RuleBroken
+from accounts.zones import Zone
 from mentoring import rules, services
 from mentoring.forms import CheckInFilterForm, MoveCheckInForm, RecordFirstTalkForm, RecordSecondTalkForm
 from mentoring.models import CheckIn, CheckInKind, Mentorship
@@ -34,6 +36,7 @@ def check_ins(request):
         sort=params.get("sort", ""),
         page=params.get("page", 1),
     )
+    note_reading(request, Zone.MENTORING, count=len(found.rows))
     form = CheckInFilterForm(params)
     if request.user.role == Role.KLANTMANAGER:
         del form.fields["soort"]
@@ -174,12 +177,14 @@ def record_check_in(request, pk):
 
 
 def _visible(request, pk):
-    return get_object_or_404(
+    found = get_object_or_404(
         CheckIn.objects.visible_to(request.user)
         .filter(mentorship__in=Mentorship.objects.begun().values("pk"))
         .select_related("meeting", "mentorship__mentor__user", "mentorship__case__statushouder"),
         pk=pk,
     )
+    note_reading(request, Zone.MENTORING, case_number=found.mentorship.case.number)
+    return found
 
 
 def _plannable(request, pk):

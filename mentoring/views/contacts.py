@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import allow
+from accounts.reading import note_reading
 from accounts.roles import Role
 from accounts.rules import RuleBroken
+from accounts.zones import Zone
 from mentoring import services
 from mentoring.forms import ContactFilterForm, LogContactForm
 from mentoring.models import ContactMoment, Mentorship
@@ -24,6 +26,7 @@ def log_contact(request, mentorship):
     match = get_object_or_404(
         Mentorship.objects.visible_to(request.user).active().select_related("case__statushouder"), pk=mentorship
     )
+    note_reading(request, Zone.MENTORING, case_number=match.case.number)
     today, now = timezone.localdate(), timezone.now()
     name = match.case.statushouder.preferred_name
     form = LogContactForm(
@@ -124,6 +127,7 @@ def contacts(request):
         channel=params.get("hoe", ""),
         page=params.get("page", 1),
     )
+    note_reading(request, Zone.MENTORING, count=len(overview.page.object_list))
     form = ContactFilterForm(params, matches=overview.matches)
     return render(
         request,
@@ -137,6 +141,8 @@ def contacts(request):
 
 
 def _own_moment(request, pk):
-    return get_object_or_404(
+    moment = get_object_or_404(
         ContactMoment.objects.visible_to(request.user).select_related("mentorship__case__statushouder"), pk=pk
     )
+    note_reading(request, Zone.MENTORING, case_number=moment.mentorship.case.number)
+    return moment

@@ -11,8 +11,10 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import allow
 from accounts.forms import DayField
+from accounts.reading import note_reading
 from accounts.roles import Role
 from accounts.rules import RuleBroken
+from accounts.zones import Zone
 from cases.models import Case, ProgrammeSettings
 from mentoring import rules, services
 from mentoring.forms import (
@@ -67,6 +69,8 @@ def _screen(request, chosen=None):
         page=params.get("page", 1),
         candidate_page=params.get("mentoren", 1),
     )
+    number = screen.chosen.number if screen.chosen else ""
+    note_reading(request, Zone.MENTORING, case_number=number, count=len(screen.rows))
     return render(
         request,
         "mentoring/match_requests.html",
@@ -123,6 +127,7 @@ def open_match_request(request, number):
     case = get_object_or_404(
         Case.objects.filter(in_reach(request.user, "")).select_related("statushouder"), number=number
     )
+    note_reading(request, Zone.MENTORING, case_number=case.number)
     today = timezone.localdate()
     organisations, own = None, None
     if request.user.role == Role.VRIJWILLIGERSCOORDINATOR:
@@ -278,6 +283,7 @@ def answer_proposal(request, pk):
         Mentorship.objects.visible_to(request.user).select_related("request", "case__statushouder", "mentor__user"),
         pk=pk,
     )
+    note_reading(request, Zone.MENTORING, case_number=proposal.case.number)
     role = request.user.role
     if role == Role.MENTOR and proposal.is_active:
         return redirect("mentoring:mentorship", pk=proposal.pk)
@@ -350,8 +356,9 @@ def _answered(role, agrees):
 def withdraw_proposal(request, pk):
     """Take a proposal back; both are free again."""
     proposal = get_object_or_404(
-        Mentorship.objects.visible_to(request.user).proposed().select_related("mentor__user"), pk=pk
+        Mentorship.objects.visible_to(request.user).proposed().select_related("mentor__user", "case"), pk=pk
     )
+    note_reading(request, Zone.MENTORING, case_number=proposal.case.number)
     back = reverse("mentoring:match_request", args=[proposal.request_id])
     if request.method == "POST":
         try:
@@ -384,6 +391,7 @@ def confirm_match(request, pk):
     proposal = get_object_or_404(
         Mentorship.objects.visible_to(request.user).select_related("mentor__user", "case__statushouder"), pk=pk
     )
+    note_reading(request, Zone.MENTORING, case_number=proposal.case.number)
     if proposal.is_active:
         return redirect("mentoring:mentorship", pk=proposal.pk)
     if not proposal.can_be_confirmed:
@@ -448,9 +456,11 @@ def _day(text):
 
 
 def _open_request(request, pk):
-    return get_object_or_404(
+    found = get_object_or_404(
         MatchRequest.objects.visible_to(request.user).open().select_related("case__statushouder"), pk=pk
     )
+    note_reading(request, Zone.MENTORING, case_number=found.case.number)
+    return found
 
 
 def _back_to(request, match_request):

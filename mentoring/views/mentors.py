@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import allow
+from accounts.reading import note_reading
 from accounts.roles import Role
 from accounts.rules import RuleBroken
+from accounts.zones import Zone
 from mentoring import services
 from mentoring.forms import (
     GedragscodeForm,
@@ -48,6 +50,7 @@ def mentors(request):
         sort=params.get("sort", ""),
         page=params.get("page", 1),
     )
+    note_reading(request, Zone.VOLUNTEER, count=len(found.rows))
     return render(
         request,
         "mentoring/mentors.html",
@@ -94,6 +97,7 @@ def mentor(request, pk):
     found = get_object_or_404(
         Mentor.objects.visible_to(request.user).with_places().with_role(today).select_related("user"), pk=pk
     )
+    note_reading(request, Zone.VOLUNTEER)
     return render(
         request,
         "mentoring/mentor.html",
@@ -109,6 +113,7 @@ def mentor(request, pk):
 def change_mentor(request, pk):
     """Change a mentor's file."""
     found = get_object_or_404(Mentor.objects.visible_to(request.user).select_related("user"), pk=pk)
+    note_reading(request, Zone.VOLUNTEER)
     form = MentorForm(
         request.POST or None, initial={field: getattr(found, field) for field in (*PROFILE, "vog_seen_on")}
     )
@@ -139,6 +144,7 @@ def move_mentor(request, pk):
     found = get_object_or_404(
         Mentor.objects.visible_to(request.user).with_places().with_role().select_related("user"), pk=pk
     )
+    note_reading(request, Zone.VOLUNTEER)
     steps = mentor_file(found, request.user, timezone.localdate()).steps
     if not steps:
         raise Http404

@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import allow
+from accounts.reading import note_reading
 from accounts.roles import Role
 from accounts.rules import RuleBroken
+from accounts.zones import Zone
 from cases.models import Case
 from cases.overviews import case_header
 from mentoring import services
@@ -33,6 +35,7 @@ def mentorships(request):
         sort=params.get("sort", ""),
         page=params.get("page", 1),
     )
+    note_reading(request, Zone.MENTORING, count=len(found.rows))
     form = MentorshipFilterForm(params, rhythm_days=found.rhythm_days)
     return render(
         request,
@@ -101,6 +104,7 @@ def case_mentor(request, number):
         Case.objects.filter(in_reach(request.user, "")).select_related("statushouder", "programme_settings"),
         number=number,
     )
+    note_reading(request, Zone.MENTORING, case_number=case.number)
     today = timezone.localdate()
     return render(
         request,
@@ -115,6 +119,8 @@ def case_mentor(request, number):
 
 
 def _begun(request, pk):
-    return get_object_or_404(
+    match = get_object_or_404(
         Mentorship.objects.visible_to(request.user).begun().select_related("mentor__user", "case__statushouder"), pk=pk
     )
+    note_reading(request, Zone.MENTORING, case_number=match.case.number)
+    return match

@@ -138,6 +138,8 @@ class Seal(models.Model):
 class LogCheck(models.Model):
     """Controle van het logboek: asked for, done by the clock, and what it found (sentences without names)."""
 
+    zone = Zone.AUDIT
+
     asked_at = models.DateTimeField(_("gevraagd op"), default=timezone.now)
     asked_by = models.BigIntegerField(_("gevraagd door account"), null=True, blank=True)
     done_at = models.DateTimeField(_("gedaan op"), null=True, blank=True)
