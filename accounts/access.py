@@ -35,6 +35,12 @@ def allow(*roles):
     return decorate
 
 
+def gives_file(view):
+    """An answer that leaves the portal as a file. Somebody may ask for fewer of those in a minute than for pages."""
+    view.gives_file = True
+    return view
+
+
 def signed_in(view):
     """Anyone who is signed in, also without a current role (their own account, choosing a role)."""
     view.allowed_roles = "signed_in"

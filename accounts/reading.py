@@ -5,6 +5,7 @@ It stands here, at the bottom, because every package has pages about persons; wh
 
 from dataclasses import dataclass
 
+from accounts.secret_numbers import without_secret_number
 from accounts.zones import Zone
 
 #: Parameters of an address that choose no rows: they are left out of what the log says about a list.
@@ -40,7 +41,7 @@ def note_reading(request, zone, *, case_number="", count=None, search=None, purp
 def asked_for(params):
     """Search and filters of a list as its address names them: "q: Selam; phase: intake"."""
     return "; ".join(
-        f"{name}: {', '.join(value for value in values if value)}"
+        f"{name}: {', '.join(without_secret_number(value) for value in values if value)}"
         for name, values in params.lists()
         if name not in NOT_A_FILTER and any(values)
     )

@@ -100,6 +100,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "jas_portal.security.limits.limits",
     # Outside everything that refuses, so that a refusal is a line of the log.
     "privacy.middleware.read_log",
     "accounts.middleware.acting_role",
@@ -152,7 +153,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Redis is broker and shared cache; without it the database is the cache and a folder is the broker (one machine only).
 REDIS_URL = env.redis("REDIS_URL")
 if REDIS_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            # A page that can do without the cache doesn't wait long for it.
+            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
+        }
+    }
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"}}
 
@@ -370,6 +378,18 @@ CONTENT_SECURITY_POLICY = {
     # The form of the sign-in page may pass on to the municipality's own sign-in, and to where that passes on itself.
     "DIRECTIVES": policy.for_pages(signs_in_at=[OIDC_ISSUER, *env.list("OIDC_PASSES_ON_TO", default=[])]),
 }
+
+# What one person, or one address where nobody is signed in, may ask in a minute; 0 is without end. Searches and files
+# (PDF, CSV, calendar) count as requests too. A demo is looked through faster than anybody works.
+RATE_LIMITS = {
+    "requests": env.int("REQUESTS_PER_MINUTE", default=6000 if DEMO else 300),
+    "searches": env.int("SEARCHES_PER_MINUTE", default=6000 if DEMO else 60),
+    "files": env.int("FILES_PER_MINUTE", default=6000 if DEMO else 30),
+}
+
+# Where somebody can tell of a hole (an address of mail or of a page), and the page with the rules for it.
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", default=PROGRAMME_CONTACT_EMAIL)
+SECURITY_POLICY_URL = env.str("SECURITY_POLICY_URL", default="")
 
 # Sweeps run every few seconds, and a PDF has many steps; that they did is no news, that one failed is.
 QUIET = ["celery.beat", "celery.worker.strategy", "celery.app.trace", "weasyprint.progress", "fontTools"]

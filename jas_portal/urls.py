@@ -3,9 +3,11 @@
 from django.urls import include, path
 
 from jas_portal import health, styleguide, views
+from jas_portal.security import security_txt
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path(".well-known/security.txt", security_txt.security_txt, name="security_txt"),
     path("healthz", health.healthz, name="healthz"),
     path("stijlgids/", styleguide.styleguide, name="styleguide"),
     path("accounts/", include("accounts.urls")),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import allow, public
+from accounts.access import allow, gives_file, public
 from accounts.reading import note_reading
 from accounts.roles import Role
 from accounts.rules import RuleBroken
@@ -78,6 +78,7 @@ def message(request, pk):
 
 @allow()
 @require_http_methods(["GET"])
+@gives_file
 def message_calendar(request, pk):
     """The calendar file that came with a message; without access to the meeting only the one that takes it away."""
     row = get_object_or_404(Notification.objects.visible_to(request.user), pk=pk)
@@ -146,6 +147,7 @@ def meeting(request, pk):
 
 @allow()
 @require_http_methods(["GET"])
+@gives_file
 def meeting_calendar(request, pk):
     """The calendar file of one meeting as it stands now, for the reader alone."""
     row = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
@@ -237,6 +239,7 @@ def demo_message(request, pk):
 
 @public
 @require_http_methods(["GET"])
+@gives_file
 def demo_calendar(request, pk):
     """The calendar file of a kept mail."""
     return _calendar_file(get_object_or_404(_kept(), pk=pk))

@@ -49,6 +49,7 @@ PUBLIC, SIGNED_IN = "(public)", "(signed in)"
 TABLE = {
     "home": ALL,
     "healthz": PUBLIC,
+    "security_txt": PUBLIC,
     "styleguide": PUBLIC,
     # accounts
     "account_login": PUBLIC,

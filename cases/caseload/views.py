@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import allow
+from accounts.access import allow, gives_file
 from accounts.exports import spreadsheet_safe
 from accounts.reading import note_reading
 from accounts.roles import Role
@@ -221,6 +221,7 @@ def undo_import(request, pk):
 
 @allow(Role.FUNCTIONEEL_BEHEERDER)
 @require_safe
+@gives_file
 def download_import(request, pk):
     """Row number, result, dossier number and reasons as CSV: no personal data."""
     run = get_object_or_404(CaseloadImport.objects.visible_to(request.user), pk=pk)

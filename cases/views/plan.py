@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import allow
+from accounts.access import allow, gives_file
 from accounts.reading import note_reading
 from accounts.roles import Role
 from accounts.rules import RuleBroken
@@ -283,6 +283,7 @@ def _version(case, number):
 
 @allow(*READERS)
 @require_http_methods(["GET"])
+@gives_file
 def plan_pdf(request, number):
     """The living plan as PDF: the newest version when nothing changed since, otherwise marked as concept."""
     today = timezone.localdate()
@@ -295,6 +296,7 @@ def plan_pdf(request, number):
 
 @allow(*READERS)
 @require_http_methods(["GET"])
+@gives_file
 def plan_version_pdf(request, number, version):
     """An established version as PDF, from what was frozen."""
     case = _readable_case(request, number)

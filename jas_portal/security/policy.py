@@ -17,6 +17,8 @@ SAME_EVERYWHERE = {
     "Permissions-Policy": ", ".join(
         [f"{feature}=()" for feature in REFUSED_FEATURES] + [f"{feature}=(self)" for feature in OWN_FEATURES]
     ),
+    # For browsers that don't know frame-ancestors.
+    "X-Frame-Options": "DENY",
     # Nothing of ours is part of a page elsewhere, and nothing from elsewhere of a page of ours.
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
