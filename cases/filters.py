@@ -5,11 +5,12 @@ from functools import lru_cache
 
 import django_filters as filters
 from django.conf import settings
+from django.db.models import Q
 from django.utils.html import escape
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Alert, AlertStatus, Case, JournalEntry, JournalKind, Leerroute, LegalRegime, Phase
+from cases.models import Alert, AlertStatus, BreakGlass, Case, JournalEntry, JournalKind, Leerroute, LegalRegime, Phase
 from cases.models.case import CLOSED_PHASES, OPEN_PHASES
 from cases.models.journal import OPEN_ALERTS
 
@@ -88,11 +89,28 @@ class CaseFilters(filters.FilterSet):
         return queryset.filter(phase__in=OPEN_PHASES if value == "open" else CLOSED_PHASES)
 
 
-class UnassignedFilters(filters.FilterSet):
+def _status():
+    return filters.ChoiceFilter(
+        label=_("Stand"),
+        choices=[("open", _("Lopend")), ("closed", _("Gesloten"))],
+        empty_label=None,
+        method="by_status",
+    )
+
+
+class ByStatus:
+    """Open dossiers or closed ones."""
+
+    def by_status(self, queryset, name, value):
+        return queryset.filter(phase__in=CLOSED_PHASES if value == "closed" else OPEN_PHASES)
+
+
+class UnassignedFilters(ByStatus, filters.FilterSet):
     """Search and filters of the dossiers without klantmanager."""
 
     q = filters.CharFilter(label=_("Naam of nummer"), method="search")
-    phase = filters.ChoiceFilter(label=_("Fase"), choices=[(phase.value, phase.label) for phase in OPEN_PHASES])
+    status = _status()
+    phase = filters.ChoiceFilter(label=_("Fase"), choices=Phase.choices)
     municipality = filters.ChoiceFilter(label=_("Gemeente"), choices=_municipalities)
 
     class Meta:
@@ -103,10 +121,11 @@ class UnassignedFilters(filters.FilterSet):
         return queryset.search(value)
 
 
-class UnassignedNumberFilters(filters.FilterSet):
+class UnassignedNumberFilters(ByStatus, filters.FilterSet):
     """The same list for who may not read names: by number alone."""
 
     q = filters.CharFilter(label=_("Dossiernummer"), field_name="number", lookup_expr="icontains")
+    status = _status()
 
     class Meta:
         model = Case
@@ -139,6 +158,31 @@ class AlertFilters(filters.FilterSet):
     def by_status(self, queryset, name, value):
         wanted = {"open": OPEN_ALERTS, "handled": [AlertStatus.AFGEHANDELD], "withdrawn": [AlertStatus.VERVALLEN]}
         return queryset.filter(status__in=wanted[value]) if value in wanted else queryset
+
+
+class BreakGlassFilters(filters.FilterSet):
+    """Search and state of emergency accesses."""
+
+    q = filters.CharFilter(label=_("Dossiernummer of collega"), method="search")
+    status = filters.ChoiceFilter(
+        label=_("Stand"),
+        choices=[("open", _("Te beoordelen")), ("reviewed", _("Beoordeeld")), ("all", _("Alle"))],
+        empty_label=None,
+        method="by_status",
+    )
+
+    class Meta:
+        model = BreakGlass
+        fields = []
+
+    def search(self, queryset, name, value):
+        text = value.strip()
+        return queryset.filter(
+            Q(case__number__icontains=text) | Q(by__name__icontains=text) | Q(holder__name__icontains=text)
+        )
+
+    def by_status(self, queryset, name, value):
+        return queryset if value == "all" else queryset.filter(reviewed_at__isnull=value == "open")
 
 
 class TimelineFilters(filters.FilterSet):

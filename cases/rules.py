@@ -86,3 +86,25 @@ def plan_gaps(*, has_goal: bool, agreements: int, evaluate_on: date | None) -> l
 def may_own_task(role: str, zone: str) -> bool:
     """Whether a task in `zone` can be one of `role`: what a role does not read, it cannot do (R1, model §5.6)."""
     return reads(role, zone)
+
+
+#: A stand-in for longer than this is no stand-in: then the dossiers are handed over.
+MOST_DEPUTY_DAYS = 184
+#: Fewer signs than this are no reason for emergency access.
+LEAST_REASON = 20
+
+
+def deputy_days_wrong(starts_on: date, last_day: date, today: date) -> str:
+    """What is wrong with the days of a deputy: "past", "order", "long", or "" when they can stand."""
+    if starts_on < today:
+        return "past"
+    if last_day < starts_on:
+        return "order"
+    return "long" if (last_day - starts_on).days >= MOST_DEPUTY_DAYS else ""
+
+
+def working_days_after(day: date, count: int) -> date:
+    """The `count`th working day after `day`; `day` itself for none."""
+    for _working_day in range(count):
+        day = suggested_working_day(day + timedelta(days=1))
+    return day

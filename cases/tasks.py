@@ -5,7 +5,7 @@ import uuid
 from celery import shared_task
 from django.utils import timezone
 
-from cases.services import caseload, release_lapsed
+from cases.services import caseload, release_lapsed, settle_deputyships
 
 
 @shared_task
@@ -24,3 +24,4 @@ def clean_up_imports():
 def end_lapsed_relations():
     """End relations of people whose account or role ended; dossiers without klantmanager begin to wait."""
     release_lapsed(today=timezone.localdate(), now=timezone.now())
+    settle_deputyships(today=timezone.localdate(), now=timezone.now())

@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from cases import converters  # noqa: F401 - it registers <case_number:…>
-from cases.views import alerts, case_page, lists, people, plan, programme, tasks
+from cases.views import alerts, case_page, cover, lists, people, plan, programme, tasks
 
 app_name = "cases"
 urlpatterns = [
@@ -14,6 +14,13 @@ urlpatterns = [
     path("overdragen/", lists.hand_over_several, name="hand_over_several"),
     path("zonder-klantmanager/", lists.unassigned, name="unassigned"),
     path("openen/", people.open_case, name="open_case"),
+    # Who stands in for whom
+    path("vervanging/", cover.deputies, name="deputies"),
+    path("vervanging/nieuw/", cover.name_deputy, name="name_deputy"),
+    path("vervanging/<int:pk>/beeindigen/", cover.end_deputyship, name="end_deputyship"),
+    path("noodtoegang/", cover.break_glass, name="break_glass"),
+    path("noodtoegang/overzicht/", cover.break_glasses, name="break_glasses"),
+    path("noodtoegang/<int:pk>/", cover.review_break_glass, name="review_break_glass"),
     # Alerts
     path("signalen/", alerts.alerts, name="alerts"),
     path("signalen/<int:pk>/", alerts.alert, name="alert"),

@@ -1,6 +1,6 @@
 """Dates and labels in words, remembered: a list of fifty rows asks for the same ones again and again."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 from django.utils.formats import date_format
@@ -101,3 +101,11 @@ def days_ago(day: date, today: date) -> str:
 def days(count: int) -> str:
     """ "1 dag", "5 dagen"."""
     return ngettext("%d dag", "%d dagen", count) % count
+
+
+def stands_in(holder, ends_on, *, is_emergency):
+    """For whom somebody stands around a dossier, and until which day; `ends_on` is the first day without."""
+    last = short(ends_on - timedelta(days=1))
+    if is_emergency:
+        return _("noodtoegang tot en met %s") % last
+    return _("vervangt %(who)s tot en met %(day)s") % {"who": holder, "day": last}

@@ -44,14 +44,16 @@ AGENDA = Place(_("Agenda"), "notifications:agenda", "calendar")
 STARTGROEPEN = Place(_("Startgroepen"), "inburgering:startgroepen", "school")
 INSTITUTES = Place(_("Instituten"), "inburgering:institutes", "building")
 UNASSIGNED = Place(_("Zonder klantmanager"), "cases:unassigned", "people")
+DEPUTIES = Place(_("Vervanging"), "cases:deputies", "people")
+BREAK_GLASSES = Place(_("Noodtoegang"), "cases:break_glasses", "bell")
 DEMO_MAILBOX = Place(_("Demo-postvak"), "notifications:demo_mailbox", "mail")
 
 PEOPLE = Place(_("Mensen"), "accounts:people", "people")
 WHO_SEES_WHAT = Place(_("Wie mag wat zien"), "accounts:who_sees_what", "plan")
 
 PLACES = {
-    Role.KLANTMANAGER: (TODAY, CASES, ALERTS_PLACE, AGENDA, STARTGROEPEN, INSTITUTES, UNASSIGNED, DEMO_MAILBOX),
-    Role.MAATSCHAPPELIJK_BEGELEIDER: (TODAY, CASES, AGENDA, DEMO_MAILBOX),
+    Role.KLANTMANAGER: (TODAY, CASES, ALERTS_PLACE, AGENDA, STARTGROEPEN, INSTITUTES, UNASSIGNED, DEPUTIES, DEMO_MAILBOX),
+    Role.MAATSCHAPPELIJK_BEGELEIDER: (TODAY, CASES, AGENDA, DEPUTIES, DEMO_MAILBOX),
     Role.MENTOR: (
         TODAY,
         Place(_("Contact"), "mentoring:contacts", "talk"),
@@ -82,7 +84,7 @@ PLACES = {
         Place(_("Niet aangekomen"), "notifications:failed", "mail"),
         DEMO_MAILBOX,
     ),
-    Role.PRIVACY_OFFICER: (TODAY, PEOPLE, WHO_SEES_WHAT, DEMO_MAILBOX),
+    Role.PRIVACY_OFFICER: (TODAY, PEOPLE, WHO_SEES_WHAT, BREAK_GLASSES, DEMO_MAILBOX),
 }
 
 

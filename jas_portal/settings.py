@@ -329,11 +329,18 @@ SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"provider_class": "accounts.oidc.P
 # --- The read log (docs/adr/0008) ------------------------------------------------------------------
 
 # The secret keys of the seals: the first one seals, the others are older ones that still verify.
-LOG_SEAL_KEYS = env.list("LOG_SEAL_KEY", default=[SECRET_KEY])
+LOG_SEAL_KEYS = env.list("LOG_SEAL_KEY", default=[]) or [SECRET_KEY]
 # A file outside the database that names every seal; "" writes none.
 LOG_SEAL_WITNESS = env.str("LOG_SEAL_WITNESS", default=str(DATA_DIR / "seals.log"))
-# For how many months lines are kept (24 at most is what BIO2 and the programme's DPIA ask for).
+# For how many months lines are kept (BIO2 8.15.04: a weighing of risks; 12 to 24 is usual).
 READ_LOG_MONTHS = env.int("READ_LOG_MONTHS", default=24)
+
+# --- Access --------------------------------------------------------------------------------------
+
+# Emergency access to a colleague's dossier lasts until the end of this many working days after today; 0 is today alone.
+BREAK_GLASS_WORKING_DAYS = env.int("BREAK_GLASS_WORKING_DAYS", default=1)
+# How many months after a review of the access rights the next one is due (BIO2 5.18.02: at least once a year).
+ACCESS_REVIEW_MONTHS = env.int("ACCESS_REVIEW_MONTHS", default=12)
 
 # --- Language and time ------------------------------------------------------------------------------
 
@@ -343,6 +350,11 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Europe/Amsterdam"
 USE_I18N = True
 USE_TZ = True
+
+# --- How long things are kept -----------------------------------------------------------------------
+
+# A file with a municipality's own periods; all rules stand in privacy/retention.toml.
+RETENTION_PERIODS = env.str("RETENTION_PERIODS", default="")
 
 # --- Transport --------------------------------------------------------------------------------------
 

@@ -9,12 +9,14 @@ import uuid
 from datetime import time, timedelta
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
+from accounts.sign_in_services import remember_device
 from cases.models import Agreement, AgreementParty, Alert, ChecklistItem, Task
 from cases.models.programme import StartgroepPattern
 from cases.services import caseload
@@ -28,6 +30,7 @@ from mentoring.services.matching import answer_proposal, confirm_match, open_mat
 from notifications.models import Notification
 from tests import factories
 from tests.factories import TODAY
+from tests.passkeys import give_passkey
 from tests.test_conventions import patterns
 
 #: The letters of the table.
@@ -53,7 +56,24 @@ TABLE = {
     "styleguide": PUBLIC,
     # accounts
     "account_login": PUBLIC,
+    "account_request_login_code": PUBLIC,
+    "mfa_login_webauthn": PUBLIC,
+    "mfa_authenticate": PUBLIC,
+    "openid_connect_login": PUBLIC,
+    "openid_connect_callback": PUBLIC,
+    "mfa_index": SIGNED_IN,
+    "mfa_reauthenticate": SIGNED_IN,
     "mfa_activate_totp": SIGNED_IN,
+    "mfa_add_webauthn": SIGNED_IN,
+    "mfa_reauthenticate_webauthn": SIGNED_IN,
+    "mfa_edit_webauthn": "m",
+    "mfa_remove_webauthn": "m",
+    "usersessions_list": SIGNED_IN,
+    "accounts:time_left": PUBLIC,
+    "accounts:kept": SIGNED_IN,
+    "accounts:end_session": "m",
+    "accounts:forget_device": "m",
+    "accounts:reset_second_factor": "B",
     "accounts:sign_in_as": PUBLIC,
     "accounts:accept_invitation": PUBLIC,
     "accounts:switch_role": SIGNED_IN,
@@ -90,6 +110,12 @@ TABLE = {
     "cases:hand_over_several": "k",
     "cases:unassigned": "kb",
     "cases:open_case": "k",
+    "cases:deputies": "kv",
+    "cases:name_deputy": "kv",
+    "cases:end_deputyship": "k",
+    "cases:break_glass": "k",
+    "cases:break_glasses": "p",
+    "cases:review_break_glass": "P",
     "cases:alerts": "kc",
     "cases:alert": "k",
     "cases:record_follow_up": "k",
@@ -245,10 +271,18 @@ def ids(cast):
         content=ContentFile(b"Dossiernummer extern;Volledige naam;Wet;Start programma\n"),
         by=cast.functioneel_beheerder,
     )
+    # What the mentor signs in with.
+    passkey = give_passkey(cast.mentor).row
+    device, _token = remember_device(user=cast.mentor, user_agent="", now=timezone.now())
+    session = UserSession.objects.create(user=cast.mentor, session_key="elsewhere", ip="192.0.2.1")
     items = {template: Task.objects.get(case=case, template=template) for template in ("r10", "r15")}
     return {
         ("accounts", "pk"): cast.mentor.pk,
         ("accounts", "assignment"): cast.mentor.acting_as.pk,
+        "accounts:end_session": session.pk,
+        "accounts:forget_device": device.pk,
+        "mfa_edit_webauthn": passkey.pk,
+        "mfa_remove_webauthn": passkey.pk,
         "accounts:edit_organisation": cast.vrijwilligers.pk,
         ("notifications", "pk"): message.pk,
         "notifications:meeting": first_talk.meeting_id,

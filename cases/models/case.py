@@ -227,8 +227,8 @@ class Case(models.Model):
 
     @property
     def waits_for_klantmanager(self):
-        """Open, and nobody of the municipality has it."""
-        return self.without_klantmanager_since is not None and not self.is_closed
+        """Nobody of the municipality has it."""
+        return self.without_klantmanager_since is not None
 
     @property
     def deadline_was_moved(self):

@@ -40,9 +40,7 @@ class Deputyship(models.Model):
     holder = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("wie wordt vervangen")
     )
-    deputy = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("vervanger")
-    )
+    deputy = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("vervanger"))
     starts_on = models.DateField(_("vanaf"))
     ends_on = models.DateField(_("tot"), help_text=_("Eerste dag zonder deze vervanger."))
     covers_all = models.BooleanField(_("alle dossiers"), default=True)

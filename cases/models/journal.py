@@ -18,6 +18,7 @@ class JournalKind(models.TextChoices):
     CHANGED = "changed", _("Gegevens gewijzigd")
     ASSIGNED = "assigned", _("Betrokkene toegevoegd")
     RELEASED = "released", _("Betrokkenheid gestopt")
+    BREAK_GLASS = "break_glass", _("Noodtoegang")
     PHASE = "phase", _("Fase gewijzigd")
     TASK = "task", _("Taak bijgewerkt")
     PLAN = "plan", _("Plan van Aanpak")

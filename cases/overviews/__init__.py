@@ -2,6 +2,7 @@
 
 from cases.overviews.alerts import alert_list, alert_page
 from cases.overviews.case_page import case_header, timeline, who_does_what
+from cases.overviews.cover import break_glass_list, deputies_page
 from cases.overviews.lists import case_list, unassigned_list
 from cases.overviews.plan import plan_difference, plan_page, version_page, vwn_agreements
 from cases.overviews.programme import settings_changes, settings_page
@@ -10,8 +11,10 @@ from cases.words import written
 __all__ = [
     "alert_list",
     "alert_page",
+    "break_glass_list",
     "case_header",
     "case_list",
+    "deputies_page",
     "plan_difference",
     "plan_page",
     "settings_changes",

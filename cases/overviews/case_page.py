@@ -1,7 +1,7 @@
 """The case page: its header, who does what, and what happened. Everything is asked for one reader and one dossier."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Max
 from django.urls import reverse
@@ -32,6 +32,7 @@ from cases.models.case import PHASE_LINE
 from cases.models.task import ENDED_STATES
 from cases.paging import CappedPaginator
 from cases.reach import Reader, reader_of
+from cases.services.deputies import DEPUTY_ROLES
 from cases.task_templates import BY_CODE
 
 #: How many lines of the timeline stand on the case page.
@@ -67,6 +68,7 @@ class CaseHeader:
     alert_count: int
     write_yourself: bool
     waits_since: str
+    stand_ins: list[str]
     phases: list[PhaseStep]
     facts: list[tuple[str, str]]
     shows_plan: bool
@@ -90,7 +92,7 @@ class CaseHeader:
 
 
 def case_header(case, user, today):
-    """The `CaseHeader` of a visible dossier for this reader. At most three queries; fetch the case with its statushouder."""
+    """The `CaseHeader` of a visible dossier for this reader. At most four queries; fetch the case with its statushouder."""
     person = case.statushouder
     reader = reader_of(case, user, today)
     alerts = list(Alert.objects.filter(case=case, for_role=user.role).open().values_list("pk", "title"))
@@ -111,6 +113,7 @@ def case_header(case, user, today):
         alert_count=len(alerts),
         write_yourself=user.role != Role.STATUSHOUDER and not person.can_be_mailed,
         waits_since=words.days((today - case.without_klantmanager_since).days) if case.waits_for_klantmanager else "",
+        stand_ins=_stand_ins(case, user, today) if user.role in DEPUTY_ROLES else [],
         phases=_phase_line(case),
         facts=_facts(case, reader),
         shows_plan=reader.sees(Zone.BENEFIT),
@@ -118,6 +121,33 @@ def case_header(case, user, today):
         shows_mentor=reader.sees(Zone.MENTORING),
         reader=reader,
     )
+
+
+def _stand_ins(case, user, today):
+    """Who stands in for whom around this dossier in the reader's role, a sentence each, the reader's own first."""
+    rows = (
+        Assignment.objects.current(today)
+        .filter(case=case, role=user.role, deputy_for__isnull=False)
+        .select_related("user", "deputy_for")
+        .order_by("pk")
+    )
+    lines = []
+    for row in sorted(rows, key=lambda row: row.user_id != user.pk):
+        words_ = {"who": row.user, "whom": row.deputy_for, "day": words.written(row.ends_on - timedelta(days=1))}
+        if row.deputyship_id is None:
+            mine, other = (
+                _("U heeft noodtoegang tot en met %(day)s."),
+                _("%(who)s heeft noodtoegang tot en met %(day)s."),
+            )
+        elif row.deputy_for_id == user.pk:
+            mine, other = "", _("%(who)s vervangt u tot en met %(day)s.")
+        else:
+            mine, other = (
+                _("U vervangt %(whom)s tot en met %(day)s."),
+                _("%(who)s vervangt %(whom)s tot en met %(day)s."),
+            )
+        lines.append((mine if row.user_id == user.pk else other) % words_)
+    return lines
 
 
 def _phase_line(case):
@@ -172,6 +202,7 @@ class Helper:
     phone: str
     email: str
     deputy: str
+    is_emergency: bool = False
 
 
 @dataclass(frozen=True)
@@ -286,7 +317,7 @@ ADDS_TASKS = (Role.KLANTMANAGER, Role.MAATSCHAPPELIJK_BEGELEIDER, Role.DOCENT)
 def who_does_what(case, header, user, today):
     """The `WhoDoesWhat` of a visible dossier for this reader: who, their tasks, contact, short timeline. Eight queries."""
     reader = header.reader
-    people = _people(case, today)
+    people = _people(case, today, user.role)
     tasks = _tasks(case, user, reader, today)
     last_contact = (
         JournalEntry.objects.visible_to(user, today)
@@ -327,11 +358,16 @@ def who_does_what(case, header, user, today):
     )
 
 
-def _people(case, today):
-    """Role → helpers, the one before the deputy. Two queries."""
-    rows = list(
-        Assignment.objects.filter(case=case).current(today).select_related("user", "organisation", "deputy_for")
-    )
+#: Who reads that somebody has emergency access; the others would take it for a change of klantmanager.
+READS_EMERGENCY = (Role.KLANTMANAGER, Role.STATUSHOUDER)
+
+
+def _people(case, today, role):
+    """Role → helpers as `role` reads them, the one before the deputy. Two queries."""
+    rows = Assignment.objects.filter(case=case).current(today).select_related("user", "organisation", "deputy_for")
+    if role not in READS_EMERGENCY:
+        rows = rows.exclude(deputy_for__isnull=False, deputyship=None)
+    rows = list(rows)
     rows.sort(key=lambda row: (row.deputy_for_id is not None, row.starts_on, row.pk))
     works_for = {
         (user, role): name
@@ -352,6 +388,7 @@ def _people(case, today):
                 if row.role in (Role.KLANTMANAGER, Role.MAATSCHAPPELIJK_BEGELEIDER, Role.DOCENT, Role.INSTITUUT)
                 else "",
                 deputy=str(row.deputy_for) if row.deputy_for_id else "",
+                is_emergency=row.deputy_for_id is not None and row.deputyship_id is None,
             )
         )
     return people

@@ -34,6 +34,7 @@ class CaseRow(NamedTuple):
     neighbourhood: str
     colleague: str
     alert: str
+    stands_in: str
 
 
 class Heading(NamedTuple):
@@ -108,10 +109,11 @@ def case_list(user, params, today):
             neighbourhood,
             colleague or "",
             alert or "",
+            words.stands_in(holder, ends_on, is_emergency=deputyship is None) if holder else "",
         )
         for (
             number, name, phase, since, next_due, goal, regime, leerroute, language, needs_interpreter, neighbourhood,
-            colleague, alert,
+            colleague, alert, holder, deputyship, ends_on,
         ) in cells
     ]  # fmt: skip
     colleague_heading = _("Klantmanager") if user.role != Role.KLANTMANAGER else _("Begeleider")
@@ -158,6 +160,7 @@ _NEWEST_FIRST = ("-assignments__case_id",)
 _CASE_COLUMNS = (
     "number", "statushouder__full_name", "phase", "phase_since", "next_due", "goal_deadline", "legal_regime", "leerroute",
     "statushouder__language", "statushouder__needs_interpreter", "statushouder__neighbourhood", "colleague", "alert",
+    "assignments__deputy_for__name", "assignments__deputyship", "assignments__ends_on",
 )  # fmt: skip
 # The list as everybody opens it every day: no filter, the first page.
 _FIRST_PAGE = Prepared(
@@ -236,14 +239,15 @@ _UNASSIGNED_ORDERS = {
 
 
 def unassigned_list(user, params, today):
-    """Dossiers without klantmanager, the longest waiting first. Two queries.
+    """Dossiers without klantmanager, the longest waiting first; closed ones when asked. Two queries.
 
     A klantmanager sees who waits; the beheerder assigns by number and reads no more than number and days.
     """
     names = user.role == Role.KLANTMANAGER
-    waiting = Case.objects.without_klantmanager()
     filterset = filters.UnassignedFilters if names else filters.UnassignedNumberFilters
-    found = filters.narrow(filterset, params, waiting)
+    found = filters.narrow(filterset, params, Case.objects.unheld())
+    if params.get("status") != "closed":
+        found = found.open()
     alert = Alert.objects.open().filter(case=OuterRef("pk"), for_role=Role.KLANTMANAGER).order_by("raised_at")
     orders = _UNASSIGNED_ORDERS if names else {key: _UNASSIGNED_ORDERS[key] for key in ("number", "since")}
     rows = ordered(

@@ -1,6 +1,8 @@
 """Every write of the dossier. These names are the doors for the apps above."""
 
 from cases.services.alerts import raise_alert, record_follow_up, see_alert, withdraw_alert
+from cases.services.break_glass import break_glass, has_emergency_access, review_break_glass
+from cases.services.deputies import end_deputyship, name_deputy, settle_deputyships
 from cases.services.dossier import (
     assign,
     assign_begeleider,
@@ -36,6 +38,7 @@ __all__ = [
     "assign",
     "assign_begeleider",
     "assign_task",
+    "break_glass",
     "change_agreement",
     "change_route",
     "change_settings",
@@ -44,11 +47,14 @@ __all__ = [
     "edit_household",
     "edit_person",
     "edit_plan",
+    "end_deputyship",
     "establish_plan",
     "hand_over",
     "hand_over_several",
+    "has_emergency_access",
     "invite_statushouder",
     "move_phase",
+    "name_deputy",
     "open_case",
     "raise_alert",
     "record",
@@ -57,7 +63,9 @@ __all__ = [
     "release",
     "release_lapsed",
     "reopen_task",
+    "review_break_glass",
     "see_alert",
+    "settle_deputyships",
     "take_case",
     "tick_agreement",
     "tick_item",

@@ -31,6 +31,8 @@ from cases.models import (
     TermSource,
 )
 from cases.models.case import CLOSED_PHASES, ORGANISATION_ROLES
+from cases.services.break_glass import has_emergency_access
+from cases.services.deputies import cover_new_dossier
 from cases.services.journal import record
 from cases.task_templates import DIPLOMA, LOAN, NINETEEN
 from notifications import services as notifications
@@ -147,13 +149,12 @@ def create_tasks(*, case, today, now):
 
 
 @transaction.atomic
-def assign(
-    *, case, role, user=None, organisation=None, deputy_for=None, starts_on=None, ends_on=None, by, today, now=None
-):
+def assign(*, case, role, user=None, organisation=None, starts_on=None, ends_on=None, by, today, now=None):
     """Put a person or an organisation around a dossier in a role. Returns the `Assignment`.
 
     Asking twice gives the row that is there: nobody stands around a dossier twice in one role. A person must hold the
     role today. A dossier has at most one klantmanager and one mentor; end the current one first (`release`, `hand_over`).
+    Who stands there in the place of another (`services.deputies`, `services.break_glass`) becomes the one.
     """
     case = Case.objects.select_for_update().get(pk=case.pk)
     if role not in CASE_ROLES:
@@ -168,14 +169,18 @@ def assign(
         )
     standing = Assignment.objects.filter(case=case, role=role).filter(Q(ends_on=None) | Q(ends_on__gt=today))
     current = standing.current(today)
-    already = standing.filter(user=user, organisation=organisation).first()
-    if already and (already.deputy_for_id is None or deputy_for is not None):
+    mine = standing.filter(user=user) if user is not None else standing.filter(user=None, organisation=organisation)
+    already = mine.first()
+    if already and already.deputy_for_id is None:
         return already
-    if role in (Role.KLANTMANAGER, Role.MENTOR) and deputy_for is None and current.filter(deputy_for=None).exists():
+    if role in (Role.KLANTMANAGER, Role.MENTOR) and current.filter(deputy_for=None).exists():
         raise RuleBroken(_("Dit dossier heeft al een %s.") % Role(role).label.lower())
-    if already:  # the deputy becomes the one
-        already.deputy_for, already.ends_on = None, ends_on
-        already.save(update_fields=["deputy_for", "ends_on"])
+    if user is not None:
+        organisation = _works_for(user, role, by, today)
+    if already:  # who stood in for another becomes the one
+        already.deputy_for, already.deputyship, already.ends_on = None, None, ends_on
+        already.starts_on, already.organisation = min(already.starts_on, today), organisation
+        already.save(update_fields=["deputy_for", "deputyship", "starts_on", "ends_on", "organisation"])
         assignment = already
     else:
         assignment = Assignment.objects.create(
@@ -183,12 +188,13 @@ def assign(
             role=role,
             user=user,
             organisation=organisation,
-            deputy_for=deputy_for,
             starts_on=starts_on or today,
             ends_on=ends_on,
             assigned_by=by,
         )
-    if role == Role.KLANTMANAGER and deputy_for is None:
+    if user is not None:
+        cover_new_dossier(assignment=assignment, today=today, now=now)
+    if role == Role.KLANTMANAGER:
         Case.objects.filter(pk=case.pk).update(without_klantmanager_since=None)
         notifications.replace_participant(
             case_number=case.number, role=role, receiver=Receiver(user=user, role=role), by=by, now=now
@@ -198,18 +204,27 @@ def assign(
     return assignment
 
 
+def _works_for(user, role, by, today):
+    """For which organisation this person comes to stand there: that of `by` when both work for it, else the first."""
+    works = RoleAssignment.objects.current(today).filter(user=user, role=role).order_by("starts_on", "pk")
+    found = [row.organisation for row in works.select_related("organisation")]
+    own = by.acting_as.organisation if by is not None and by.acting_as is not None else None
+    return own if own in found else found[0]
+
+
 @transaction.atomic
 def release(*, case, role, user=None, organisation=None, by, today, now=None):
     """End who stands around a dossier in a role, from today. Access ends this moment. Returns how many rows ended.
 
-    Without `user` and `organisation` everybody in that role leaves. Asking twice ends nothing more.
+    Without `user` and `organisation` everybody in that role leaves. Who stood in for somebody who leaves, leaves too.
+    Asking twice ends nothing more.
     """
     case = Case.objects.select_for_update().get(pk=case.pk)
     rows = Assignment.objects.filter(case=case, role=role).filter(Q(ends_on=None) | Q(ends_on__gt=today))
     if user is not None:
-        rows = rows.filter(user=user)
+        rows = rows.filter(Q(user=user) | Q(deputy_for=user))
     if organisation is not None:
-        rows = rows.filter(organisation=organisation)
+        rows = rows.filter(user=None, organisation=organisation)
     ended = list(rows.select_related("user", "organisation"))
     for row in ended:
         row.ends_on = max(today, row.starts_on)
@@ -240,9 +255,11 @@ def release_lapsed(*, today, now=None):
 
     Returns how many relations ended. Running it again, or a day late, changes nothing more.
     """
-    held = RoleAssignment.objects.current(today).filter(user=OuterRef("user"), role=OuterRef("role"))
+    holds = RoleAssignment.objects.current(today).filter(user=OuterRef("user"), role=OuterRef("role"))
+    holds_there = holds.filter(organisation=OuterRef("organisation"))
     lapsed = (
-        Assignment.objects.filter(Q(ends_on=None) | Q(ends_on__gt=today), ~Exists(held), user__isnull=False)
+        Assignment.objects.filter(Q(ends_on=None) | Q(ends_on__gt=today), user__isnull=False)
+        .filter(Q(~Exists(holds), organisation=None) | Q(~Exists(holds_there), organisation__isnull=False))
         .select_related("case", "user")
         .order_by("pk")
     )
@@ -321,6 +338,8 @@ def hand_over_several(*, cases, to, by, today, now=None):
 def _give(*, case, to, by, today, now):
     """One dossier to another klantmanager. Returns the `Assignment` and whether anything changed."""
     case = Case.objects.select_for_update().get(pk=case.pk)
+    if by is not None and has_emergency_access(case=case, user=by, today=today):
+        raise RuleBroken(_("Met noodtoegang kunt u een dossier niet overdragen."))
     current = Assignment.objects.filter(case=case, deputy_for=None).current(today).of_role(Role.KLANTMANAGER).first()
     if current and current.user_id == to.pk:
         return current, False

@@ -162,9 +162,10 @@ def test_titles_of_a_zone_read_in_summary_show_without_their_state(cast):
 
 
 def test_names_stand_with_organisation_and_deputy(cast):
-    deputy = factories.make_user(Role.KLANTMANAGER, name="Vera Vervanger")
-    services.assign(
-        case=cast.case, role=Role.KLANTMANAGER, user=deputy, deputy_for=cast.klantmanager, by=None, today=TODAY
+    gemeente = cast.organisations[Role.KLANTMANAGER]
+    deputy = factories.make_user(Role.KLANTMANAGER, name="Vera Vervanger", organisation=gemeente)
+    services.name_deputy(
+        holder=cast.klantmanager, deputy=deputy, starts_on=TODAY, last_day=TODAY, by=cast.klantmanager, today=TODAY
     )
 
     header = overviews.case_header(cast.case, cast.klantmanager, TODAY)
@@ -172,7 +173,7 @@ def test_names_stand_with_organisation_and_deputy(cast):
 
     assert [(p.name, p.organisation, p.deputy) for p in column.people] == [
         (cast.klantmanager.name, "Gemeente Leiden", ""),
-        ("Vera Vervanger", "", cast.klantmanager.name),
+        ("Vera Vervanger", "Gemeente Leiden", cast.klantmanager.name),
     ]
 
 

@@ -125,12 +125,12 @@ def test_the_second_to_take_it_hears_who_has_it(cast):
 
 def test_a_deputy_can_take_the_dossier(cast):
     case = factories.make_case(klantmanager=cast.outsider.klantmanager)
-    services.assign(
-        case=case,
-        role=Role.KLANTMANAGER,
-        user=cast.klantmanager,
-        deputy_for=cast.outsider.klantmanager,
-        by=None,
+    services.name_deputy(
+        holder=cast.outsider.klantmanager,
+        deputy=cast.klantmanager,
+        starts_on=TODAY,
+        last_day=TODAY + timedelta(days=4),
+        by=cast.outsider.klantmanager,
         today=TODAY,
     )
     services.release(case=case, role=Role.KLANTMANAGER, user=cast.outsider.klantmanager, by=None, today=TODAY)

@@ -68,6 +68,7 @@ def test_a_row_is_in_words(three):
         "Merenwijk",
         three.maatschappelijk_begeleider.name,
         "Vierde verzuim",
+        "",
     )
 
 
