@@ -1,15 +1,19 @@
 """The addresses of django-allauth that the portal uses, under allauth's own names. Signing up answers that it is closed."""
 
 from allauth.account import views as account
-from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from django.urls import path, re_path
 
-from accounts import views
+from accounts import sign_in_views as views
 
 urlpatterns = [
     path("login/", views.sign_in, name="account_login"),
+    path("login/code/", views.ask_code, name="account_request_login_code"),
+    path("login/code/typen/", account.confirm_login_code, name="account_confirm_login_code"),
+    path("login/passkey/", views.sign_in_with_passkey, name="mfa_login_webauthn"),
+    path("login/organisatie/", views.sign_in_at_provider, name="openid_connect_login"),
+    path("login/organisatie/terug/", views.back_from_provider, name="openid_connect_callback"),
     path("logout/", account.logout, name="account_logout"),
     path("signup/", account.signup, name="account_signup"),
     path("inactive/", account.account_inactive, name="account_inactive"),
@@ -28,12 +32,16 @@ urlpatterns = [
         account.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
-    path("2fa/", mfa.index, name="mfa_index"),
-    path("2fa/authenticate/", mfa.authenticate, name="mfa_authenticate"),
-    path("2fa/reauthenticate/", mfa.reauthenticate, name="mfa_reauthenticate"),
+    path("2fa/", views.second_factors, name="mfa_index"),
+    path("2fa/authenticate/", views.second_step, name="mfa_authenticate"),
+    path("2fa/reauthenticate/", views.prove_with_code, name="mfa_reauthenticate"),
     path("2fa/totp/activate/", views.activate_totp, name="mfa_activate_totp"),
     path("2fa/totp/deactivate/", totp.deactivate_totp, name="mfa_deactivate_totp"),
     path("2fa/recovery-codes/", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
     path("2fa/recovery-codes/generate/", recovery_codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
-    path("2fa/recovery-codes/download/", recovery_codes.download_recovery_codes, name="mfa_download_recovery_codes"),
+    path("2fa/passkeys/add/", views.add_passkey, name="mfa_add_webauthn"),
+    path("2fa/passkeys/reauthenticate/", views.prove_with_passkey, name="mfa_reauthenticate_webauthn"),
+    path("2fa/passkeys/<int:pk>/edit/", views.rename_passkey, name="mfa_edit_webauthn"),
+    path("2fa/passkeys/<int:pk>/remove/", views.remove_passkey, name="mfa_remove_webauthn"),
+    path("sessies/", views.sessions, name="usersessions_list"),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import oversight_views, views
+from accounts import oversight_views, sign_in_views, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -11,6 +11,11 @@ urlpatterns = [
     path("uitnodiging/<str:uid>/<str:token>/", views.accept_invitation, name="accept_invitation"),
     path("mijn-account/", views.my_account, name="my_account"),
     path("mijn-account/gegevens/", views.edit_my_account, name="edit_my_account"),
+    path("mijn-account/sessies/<int:pk>/afmelden/", sign_in_views.end_session, name="end_session"),
+    path("mijn-account/apparaten/<int:pk>/vergeten/", sign_in_views.forget_device, name="forget_device"),
+    path("tijd/", sign_in_views.time_left, name="time_left"),
+    path("bewaard/", sign_in_views.kept, name="kept"),
+    path("mensen/<int:pk>/tweede-stap/", sign_in_views.reset_second_factor, name="reset_second_factor"),
     path("mensen/", views.people, name="people"),
     path("mensen/uitnodigen/", views.invite, name="invite"),
     path("mensen/<int:pk>/", views.person, name="person"),

@@ -2,9 +2,6 @@
 
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
-from allauth.account.views import LoginView
-from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.views import ActivateTOTPView
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
@@ -20,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import overviews, second_factor, services
+from accounts import overviews, second_factor, services, sign_in_services
 from accounts.access import allow, public, signed_in
 from accounts.forms import (
     DetailsForm,
@@ -34,35 +31,16 @@ from accounts.forms import (
 )
 from accounts.middleware import SESSION_KEY
 from accounts.models import Organisation, RoleAssignment, User
-from accounts.personas import PERSONAS, persona
+from accounts.personas import persona
+from accounts.reading import note_reading
 from accounts.roles import Role
 from accounts.rules import RuleBroken
+from accounts.zones import Zone
 
 MANAGERS = (Role.FUNCTIONEEL_BEHEERDER, Role.VRIJWILLIGERSCOORDINATOR)
 
 
 # --- Signing in --------------------------------------------------------------------------------------
-
-
-class SignIn(LoginView):
-    """allauth's sign-in page; in the demo it offers the personas."""
-
-    def get_context_data(self, **kwargs):
-        return super().get_context_data(**kwargs) | {"personas": PERSONAS if settings.DEMO else ()}
-
-
-class ActivateSecondFactor(ActivateTOTPView):
-    """allauth's page to activate an authenticator app. The code that activates it is shown in this session as well."""
-
-    def form_valid(self, form):
-        response = super().form_valid(form)
-        app = Authenticator.objects.get(user=self.request.user, type=Authenticator.Type.TOTP)
-        record_authentication(self.request, self.request.user, "mfa", id=app.pk, type=app.type, reauthenticated=True)
-        return response
-
-
-sign_in = public(SignIn.as_view())
-activate_totp = signed_in(ActivateSecondFactor.as_view())
 
 
 @public
@@ -117,6 +95,7 @@ def switch_role(request):
     if chosen is None:
         raise Http404
     request.session[SESSION_KEY] = chosen.pk
+    sign_in_services.rotate_session(request.session)
     messages.success(request, _("U werkt nu als %(role)s.") % {"role": chosen.get_role_display().lower()})
     return redirect(_safe_next(request) or "home")
 
@@ -164,6 +143,13 @@ def edit_my_account(request):
 # --- People ------------------------------------------------------------------------------------------
 
 
+def _user(request, pk, users=User.objects):
+    """The account of `users` that this reader may read about, otherwise 404."""
+    user = get_object_or_404(users.visible_to(request.user), pk=pk)
+    note_reading(request, Zone.CONTACT)
+    return user
+
+
 @allow(*MANAGERS, Role.PRIVACY_OFFICER)
 @require_GET
 def people(request):
@@ -180,6 +166,7 @@ def people(request):
         **chosen,
     )
     found = page.paginator.count
+    note_reading(request, Zone.CONTACT, count=len(page.object_list))
     context = {
         "form": form,
         "page": page,
@@ -197,7 +184,7 @@ def people(request):
 @require_GET
 def person(request, pk):
     """One account: roles, invitation, and what can be done with them."""
-    user = get_object_or_404(User.objects.visible_to(request.user).with_roles(), pk=pk)
+    user = _user(request, pk, User.objects.with_roles())
     page = overviews.person(user, request.user, today=timezone.localdate(), now=timezone.now())
     return render(request, "accounts/person.html", {"person": page, "breadcrumb": _to_people(page.name)})
 
@@ -232,7 +219,7 @@ def invite(request):
 @require_http_methods(["GET", "POST"])
 def give_role(request, pk):
     """Give an account one more role."""
-    user = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
+    user = _user(request, pk)
     form = RoleForm(request.POST or None, by=request.user)
     if request.method == "POST" and form.is_valid():
         try:
@@ -257,7 +244,7 @@ def give_role(request, pk):
 @require_http_methods(["GET", "POST"])
 def end_role(request, pk, assignment):
     """End a role, today or on a later day."""
-    user = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
+    user = _user(request, pk)
     row = get_object_or_404(RoleAssignment.objects.select_related("organisation"), pk=assignment, user=user)
     if not services.may_manage(request.user, row.role, row.organisation):
         raise Http404
@@ -288,7 +275,7 @@ def end_role(request, pk, assignment):
 @require_POST
 def resend_invitation(request, pk):
     """Mail the link again; the earlier one stops working."""
-    user = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
+    user = _user(request, pk)
     return _act(
         request, user, _("Er is een nieuwe uitnodiging gemaild."),
         lambda: services.resend_invitation(user=user, by=request.user, now=timezone.now()),
@@ -299,7 +286,7 @@ def resend_invitation(request, pk):
 @require_http_methods(["GET", "POST"])
 def deactivate(request, pk):
     """Close an account, after one more question."""
-    user = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
+    user = _user(request, pk)
     if request.method == "POST":
         return _act(
             request, user, _("Het account is uitgezet."),
@@ -321,7 +308,7 @@ def deactivate(request, pk):
 @require_POST
 def reactivate(request, pk):
     """Open a closed account again."""
-    user = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
+    user = _user(request, pk)
     return _act(
         request, user, _("Het account staat weer aan."), lambda: services.reactivate(user=user, by=request.user)
     )

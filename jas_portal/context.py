@@ -11,6 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext_lazy as _
 
+from accounts import lapse
 from accounts.prepared import Prepared, counted
 from accounts.roles import Role
 from cases.models import Alert
@@ -22,6 +23,7 @@ ACCOUNT_ITEMS = (
     (_("Mijn account"), "accounts:my_account"),
     (_("Wachtwoord wijzigen"), "account_change_password"),
     (_("Tweede stap bij inloggen"), "mfa_index"),
+    (_("Waar u bent ingelogd"), "usersessions_list"),
 )
 
 
@@ -100,6 +102,11 @@ class Portal:
         """The person signed in, or None (also where a refusal came before the session was read)."""
         user = getattr(self.request, "user", None)
         return user if user is not None and user.is_authenticated else None
+
+    @property
+    def session_seconds(self):
+        """Seconds until this session ends when it is left alone."""
+        return lapse.seconds_left(self.request.session, self.user, lapse.now()) if self.user else 0
 
     @cached_property
     def role(self):

@@ -226,8 +226,18 @@ def test_new_recovery_codes_replace_the_old(client, beheerder, secret):
     assert client.post(generate).url == reverse("mfa_view_recovery_codes")
     after = set(Authenticator.objects.get(user=beheerder, type="recovery_codes").wrap().get_unused_codes())
     assert before.isdisjoint(after)
-    download = client.get(reverse("mfa_download_recovery_codes")).content.decode()
-    assert [code for code in after if code not in download] == []
+    page = client.get(reverse("mfa_view_recovery_codes")).content.decode()
+    assert [code for code in after if code not in page] == []
+
+
+def test_recovery_codes_are_shown_once(client, beheerder, secret):
+    sign_in_with_password(client, beheerder)
+    client.post(reverse("mfa_authenticate"), {"code": code_of(secret)})
+    show = reverse("mfa_view_recovery_codes")
+    client.post(client.get(show).url, {"password": PASSWORD})
+    codes = Authenticator.objects.get(user=beheerder, type="recovery_codes").wrap().get_unused_codes()
+    pages = [client.get(show).content.decode() for _time in (1, 2)]
+    assert [[code for code in codes if code in page] for page in pages] == [codes, []]
 
 
 def test_who_was_just_invited_to_a_professional_role_activates_it_first(client, beheerder, demanded, today):
