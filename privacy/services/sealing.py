@@ -172,10 +172,15 @@ def _check_chain(seals, report):
 
 def _check_lines(seals, now, report):
     removed_up_to = max((seal.removed_up_to or 0 for seal in seals), default=0)
-    runs = [(first, last, seal) for seal in seals for first, last in ranges.from_text(seal.ranges)]
+    runs = []
+    for seal in seals:
+        try:
+            runs += [(first, last, seal) for first, last in ranges.from_text(seal.ranges)]
+        except ValueError:  # no numbers: its signature has told already that it was changed
+            continue
     runs.sort(key=itemgetter(0, 1))
     starts = {seal.number: before.sealed_at for before, seal in pairwise(seals)}
-    hashes = {seal.number: hashlib.sha256() for seal in seals if seal.kind == SealKind.LINES}
+    hashes = {seal.number: hashlib.sha256() for seal in seals}
     counts, added, oldest_waiting, up_to = Counter(), [], None, max((seal.up_to for seal in seals), default=0)
     still_expected = seals[-1].sealed_at - LATE if seals else None
     here = 0
