@@ -8,7 +8,7 @@ from django.db.models import Count, F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from accounts import services
+from accounts import second_factor, services
 from accounts.models import Organisation, RoleAssignment, User
 from accounts.roles import MAY_INVITE, Role
 
@@ -83,6 +83,10 @@ class PersonPage:
     may_resend: bool
     may_deactivate: bool
     may_reactivate: bool
+    has_second_factor: bool
+    may_reset_second_factor: bool
+    #: What was changed about how this person signs in: (words, by whom, when), newest first.
+    sign_in_events: tuple[tuple[str, str, datetime], ...]
 
 
 @dataclass(frozen=True)
@@ -133,6 +137,7 @@ def person(user, reader, *, today, now):
     may_manage_one = any(
         services.may_manage(reader, row.role, row.organisation) for row in user.role_assignments.all()
     )
+    has_second_factor = second_factor.is_active(user)
     return PersonPage(
         pk=user.pk,
         name=user.name,
@@ -154,6 +159,14 @@ def person(user, reader, *, today, now):
         may_resend=waits and user.is_active and may_manage_one,
         may_deactivate=is_beheerder and user.is_active and user.pk != reader.pk,
         may_reactivate=is_beheerder and not user.is_active,
+        has_second_factor=has_second_factor,
+        may_reset_second_factor=is_beheerder and has_second_factor and user.pk != reader.pk,
+        sign_in_events=tuple(
+            (event.get_kind_display(), str(event.by or ""), event.at)
+            for event in user.sign_in_events.select_related("by")[:10]
+        )
+        if reader.role in (Role.FUNCTIONEEL_BEHEERDER, Role.PRIVACY_OFFICER)
+        else (),
     )
 
 

@@ -11,6 +11,7 @@ from accounts import mails
 from accounts.models import Invitation, Organisation, OrganisationKind, RoleAssignment, User
 from accounts.roles import MAY_INVITE, PROFESSIONAL_ROLES, Role
 from accounts.rules import RuleBroken
+from accounts.sign_in_services import end_sessions, forget_devices
 
 #: Seconds in which sending an invitation again is taken for a double click.
 DOUBLE_CLICK = 60
@@ -78,6 +79,8 @@ def end_role(*, assignment, by, today, ends_on=None):
         _refuse_without_beheerder(assignment.user, today)
     assignment.ends_on = max(ends_on, assignment.starts_on)
     assignment.save(update_fields=["ends_on"])
+    if not assignment.user.current_roles(today).exists():
+        end_sessions(user=assignment.user)
     return assignment
 
 
@@ -95,6 +98,8 @@ def deactivate(*, user, by, today):
         _refuse_without_beheerder(user, today)
     user.is_active = False
     user.save(update_fields=["is_active"])
+    end_sessions(user=user)
+    forget_devices(user=user)
     return user
 
 

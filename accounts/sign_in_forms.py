@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
 from accounts import mails
-from accounts.forms import PASSWORD_HELP
+from accounts.forms import PASSWORD_HELP, WithoutSecretNumbers
 from accounts.roles import Role
 
 
@@ -162,7 +162,7 @@ class ProveAgainForm(CodeForm, mfa.ReauthenticateForm):
     pass
 
 
-class AddPasskeyForm(OurWords, webauthn.AddWebAuthnForm):
+class AddPasskeyForm(WithoutSecretNumbers, OurWords, webauthn.AddWebAuthnForm):
     """A passkey that signs in without a password as well: the device asks for a finger, a face or a PIN."""
 
     words = {"name": (_("Naam"), _("Waaraan u dit apparaat herkent, bijvoorbeeld: laptop van het werk."))}
@@ -177,5 +177,5 @@ class AddPasskeyForm(OurWords, webauthn.AddWebAuthnForm):
         return super().clean()
 
 
-class RenamePasskeyForm(OurWords, webauthn.EditWebAuthnForm):
+class RenamePasskeyForm(WithoutSecretNumbers, OurWords, webauthn.EditWebAuthnForm):
     words = AddPasskeyForm.words

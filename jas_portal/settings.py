@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 from jas_portal.environment import Environment
 from jas_portal.security import policy
@@ -189,9 +190,13 @@ if THEME_DIR:
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
     CELERY_BROKER_TRANSPORT_OPTIONS = {
+        # Above the longest task (CELERY_TASK_TIME_LIMIT): what takes longer would be handed out a second time.
         "visibility_timeout": 1800,
+        # What a dead worker held is looked for every ten seconds, not every hundred.
         "unacked_restore_interval": 10,
+        "unacked_restore_throttle": 1,
         "socket_connect_timeout": 2,
+        "socket_keepalive": True,
     }
 else:
     _broker = DATA_DIR / "broker"
@@ -218,6 +223,12 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "jas_portal.heartbeat:BeatScheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_TASK_TIME_LIMIT = 900
+# A broker that falls away ends no sweep halfway: it may be handing over a mail at this very moment.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+# Three queues, so that a long report never stands before a mail. A worker without -Q takes from all of them.
+CELERY_TASK_QUEUES = [Queue("mail"), Queue("reports"), Queue("sweeps")]
+CELERY_TASK_DEFAULT_QUEUE = "sweeps"
+CELERY_TASK_ROUTES = {"notifications.tasks.*": {"queue": "mail"}, "*.work_on_*": {"queue": "reports"}}
 
 # --- Mail: everything goes through the outbox of `notifications` ------------------------------------
 
@@ -228,7 +239,12 @@ EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
 EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
 EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", default=False)
+# Seconds to wait for the server while nothing has been handed over.
 EMAIL_TIMEOUT = 20
+# Seconds to wait for its answer to a whole message: who hangs up earlier sends it twice (RFC 5321 §4.5.3.2.6).
+EMAIL_ANSWER_TIMEOUT = env.int("EMAIL_ANSWER_TIMEOUT", default=600)
+# For how long a worker that died keeps what it had in hand from the others.
+MAIL_LEASE_SECONDS = env.int("MAIL_LEASE_SECONDS", default=120)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{PORTAL_NAME} <portaal@demo.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # "smtp" sends; "keep" leaves mail readable in the portal (the Demo-postvak) and sends nothing.
@@ -263,7 +279,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
     "login_failed": "10/m/ip,100/h/ip,5/5m/key,50/d/key",
-    "reset_password": "20/m/ip,3/5m/key,20/d/key",
+    "reset_password": "20/m/ip,5/m/key,20/d/key",
     "request_login_code": "20/m/ip,3/5m/key,20/d/key",
 }
 # Statushouders and mentors may sign in with a code that is mailed (accounts.sign_in_forms.AskCodeForm).

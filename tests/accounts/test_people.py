@@ -332,7 +332,8 @@ def test_an_account_without_a_role_still_has_its_own_page(sign_in, db):
 def test_everything_of_ones_own_asks_to_sign_in_first(client, db):
     own = ("mijn-account/", "mijn-account/gegevens/", "mensen/", "organisaties/", "password/change/", "2fa/",
            "2fa/totp/activate/", "2fa/totp/deactivate/", "2fa/recovery-codes/", "2fa/recovery-codes/generate/",
-           "2fa/recovery-codes/download/", "2fa/reauthenticate/", "reauthenticate/", "password/set/")  # fmt: skip
+           "2fa/passkeys/add/", "2fa/passkeys/reauthenticate/", "sessies/", "bewaard/",
+           "2fa/reauthenticate/", "reauthenticate/", "password/set/")  # fmt: skip
     for page in own:
         assert client.get(f"/accounts/{page}").url.startswith("/accounts/login/?next="), page
     assert client.post("/accounts/rol/", {"role_assignment": 1}).url.startswith("/accounts/login/")
