@@ -36,6 +36,11 @@ def today():
 @pytest.fixture
 def cast(db):
     """Everyone around one dossier (`cast.case`), and under `cast.outsider` somebody of each role who is not."""
+    return make_cast()
+
+
+def make_cast():
+    """The cast, for a test that makes it itself."""
     gemeente = factories.make_organisation("Gemeente Leiden", OrganisationKind.GEMEENTE)
     vwn = factories.make_organisation("VluchtelingenWerk", OrganisationKind.VLUCHTELINGENWERK)
     vrijwilligers = factories.make_organisation("Mentorproject", OrganisationKind.VRIJWILLIGERS)

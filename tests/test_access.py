@@ -19,7 +19,7 @@ from accounts.roles import Role
 from accounts.sign_in_services import remember_device
 from cases.models import Agreement, AgreementParty, Alert, ChecklistItem, Task
 from cases.models.programme import StartgroepPattern
-from cases.services import caseload
+from cases.services import break_glass, caseload, name_deputy
 from cases.services.plan import add_agreement, edit_plan, establish_plan
 from inburgering.models import AbsenceKind, LessonPart
 from inburgering.services.absence import report_absence
@@ -28,6 +28,7 @@ from mentoring.models import CheckIn, CheckInKind, ContactChannel
 from mentoring.services.contacts import log_contact
 from mentoring.services.matching import answer_proposal, confirm_match, open_match_request, propose_match
 from notifications.models import Notification
+from privacy.services import retention
 from tests import factories
 from tests.factories import TODAY
 from tests.passkeys import give_passkey
@@ -150,6 +151,16 @@ TABLE = {
     "cases:plan_pdf": "ks",
     "cases:plan_version": "ks",
     "cases:plan_version_pdf": "ks",
+    "privacy:retention": "bp",
+    "privacy:retention_rules": "bp",
+    "privacy:prepare_retention": "bp",
+    "privacy:retention_run": "BP",
+    "privacy:retention_progress": "BP",
+    "privacy:approve_retention": "P",
+    "privacy:cancel_retention": "BP",
+    "privacy:retention_holds": "bp",
+    "privacy:place_hold": "p",
+    "privacy:end_hold": "P",
     "cases:imports": "b",
     "cases:upload_caseload": "b",
     "cases:caseload_import": "B",
@@ -217,6 +228,11 @@ TABLE = {
 @pytest.fixture
 def ids(cast):
     """The arguments of every address that has any: things of the cast's dossier."""
+    return make_ids(cast)
+
+
+def make_ids(cast):
+    """The things of the cast's dossier, made, and their numbers by address or by package and argument."""
     km, coordinator, docent = cast.klantmanager, cast.vrijwilligerscoordinator, cast.docent
     case = cast.case
     # A plan with an agreement of each party, and its first version.
@@ -271,6 +287,15 @@ def ids(cast):
         content=ContentFile(b"Dossiernummer extern;Volledige naam;Wet;Start programma\n"),
         by=cast.functioneel_beheerder,
     )
+    # A colleague who will stand in, and who took emergency access.
+    colleague = factories.make_user(Role.KLANTMANAGER, organisation=cast.organisations[Role.KLANTMANAGER])
+    next_month = TODAY + timedelta(days=30)
+    deputyship = name_deputy(
+        holder=km, deputy=colleague, starts_on=next_month, last_day=next_month, numbers=[other.number], by=km, today=TODAY
+    )
+    glass = break_glass(
+        number=case.number, reason="Staat aan de balie met een brief.", by=colleague, today=TODAY
+    )
     # What the mentor signs in with.
     passkey = give_passkey(cast.mentor).row
     device, _token = remember_device(user=cast.mentor, user_agent="", now=timezone.now())
@@ -287,6 +312,8 @@ def ids(cast):
         ("notifications", "pk"): message.pk,
         "notifications:meeting": first_talk.meeting_id,
         "notifications:meeting_calendar": first_talk.meeting_id,
+        "cases:end_deputyship": deputyship.pk,
+        "cases:review_break_glass": glass.pk,
         "cases:alert": Alert.objects.get(case=case).pk,
         "cases:record_follow_up": Alert.objects.get(case=case).pk,
         "cases:tick_task": items["r15"].pk,
@@ -298,6 +325,8 @@ def ids(cast):
         "cases:tick_agreement": Agreement.objects.get(plan=plan, party=AgreementParty.STATUSHOUDER).pk,
         "cases:delete_agreement": Agreement.objects.get(plan=plan, party=AgreementParty.STATUSHOUDER).pk,
         ("cases", "pk"): run.pk,
+        ("privacy", "pk"): retention.prepare_run(by=cast.functioneel_beheerder, today=TODAY).pk,
+        "privacy:end_hold": retention.place_hold(case_number=case.number, reason="Bezwaar", by=cast.privacy_officer).pk,
         ("cases", "version"): 1,
         ("", "number"): case.number,
         ("inburgering", "pk"): startgroep.pk,
