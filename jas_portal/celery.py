@@ -49,5 +49,9 @@ app.conf.beat_schedule = {
         "schedule": 900.0,
         "options": {"expires": 900},
     },
+    "work-on-retention": {"task": "privacy.tasks.work_on_retention", "schedule": 3.0, "options": {"expires": 3}},
+    "clear-sessions": {"task": "privacy.tasks.clear_sessions", "schedule": 3600.0, "options": {"expires": 3600}},
+    "seal-read-log": {"task": "privacy.tasks.seal_read_log", "schedule": 60.0, "options": {"expires": 60}},
+    "check-read-log": {"task": "jas_portal.tasks.check_read_log", "schedule": 60.0, "options": {"expires": 60}},
     "clean-up-imports": {"task": "cases.tasks.clean_up_imports", "schedule": 600.0, "options": {"expires": 600}},
 }

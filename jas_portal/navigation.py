@@ -49,6 +49,7 @@ BREAK_GLASSES = Place(_("Noodtoegang"), "cases:break_glasses", "bell")
 DEMO_MAILBOX = Place(_("Demo-postvak"), "notifications:demo_mailbox", "mail")
 
 PEOPLE = Place(_("Mensen"), "accounts:people", "people")
+RETENTION = Place(_("Bewaartermijnen"), "privacy:retention", "calendar")
 WHO_SEES_WHAT = Place(_("Wie mag wat zien"), "accounts:who_sees_what", "plan")
 
 PLACES = {
@@ -82,9 +83,10 @@ PLACES = {
         Place(_("Instellingen"), "cases:settings", "gear"),
         UNASSIGNED,
         Place(_("Niet aangekomen"), "notifications:failed", "mail"),
+        RETENTION,
         DEMO_MAILBOX,
     ),
-    Role.PRIVACY_OFFICER: (TODAY, PEOPLE, WHO_SEES_WHAT, BREAK_GLASSES, DEMO_MAILBOX),
+    Role.PRIVACY_OFFICER: (TODAY, PEOPLE, WHO_SEES_WHAT, BREAK_GLASSES, RETENTION, DEMO_MAILBOX),
 }
 
 

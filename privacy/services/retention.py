@@ -192,13 +192,17 @@ def work(*, worker, clock=timezone.now, batches=BATCHES_PER_TURN):
 def claim_next(*, worker, now):
     """The oldest run that is due, now held by `worker` until its lease ends; None when there is none."""
     for pk in RetentionRun.objects.due(now).values_list("pk", flat=True)[:5]:
-        # Of two workers one changes the row.
-        if (
-            RetentionRun.objects.due(now)
-            .filter(pk=pk)
-            .update(claimed_by=worker, lease_until=now + LEASE, attempts=F("attempts") + 1)
-        ):
-            return RetentionRun.objects.get(pk=pk)
+        if run := claim(run=RetentionRun(pk=pk), worker=worker, now=now):
+            return run
+    return None
+
+
+def claim(*, run, worker, now):
+    """This run, now held by `worker` until its lease ends; None when it does not wait or somebody else has it."""
+    # Of two workers one changes the row.
+    held = RetentionRun.objects.due(now).filter(pk=run.pk)
+    if held.update(claimed_by=worker, lease_until=now + LEASE, attempts=F("attempts") + 1):
+        return RetentionRun.objects.get(pk=run.pk)
     return None
 
 
@@ -280,7 +284,7 @@ def _list(run, worker, clock):
 def _list_period(run, worker, clock, policy, position, period):
     """The roots of one period, after the last one that stands there already. With a reason those that have to wait."""
     last = run.items.filter(position=position).aggregate(last=Max("root"))["last"]
-    found = rows.rows_of(period.model).filter(rows.past(period, run.as_of)).filter(
+    found = rows.rows_of(period.model).filter(rows.past(policy, period, run.as_of)).filter(
         rows.unfinished(policy, period, run.as_of)
     )  # fmt: skip
     if last is not None:
@@ -323,7 +327,7 @@ def _reasons_to_wait(policy, period, numbers, today):
     """{key: why its row must wait} of these roots ({key: dossier number or ""}); the others may go."""
     waiting = {}
     mine = rows.rows_of(period.model).filter(pk__in=list(numbers))
-    for spare in period.unless:
+    for spare in filter(lambda spare: spare.reason, period.unless):
         for pk in mine.filter(rows.held_back(policy, spare, period.cutoff(today))).values_list("pk", flat=True):
             waiting.setdefault(pk, spare.reason)
     held = set(
@@ -426,7 +430,7 @@ def _clear_batch(run, worker, now, policy, size):
     locked = rows.rows_of(period.model).select_for_update().filter(pk__in=pks).order_by("pk")
     there = set(locked.values_list("pk", flat=True))
     mine = rows.rows_of(period.model).filter(pk__in=there)
-    due = set(mine.filter(rows.past(period, run.as_of)).values_list("pk", flat=True))
+    due = set(mine.filter(rows.past(policy, period, run.as_of)).values_list("pk", flat=True))
     names = [period.dossier] if period.dossier else []
     numbers = {pk: (rest[0] if rest and rest[0] else "") for pk, *rest in mine.values_list("pk", *names)}
     waiting = _reasons_to_wait(policy, period, numbers, run.as_of)

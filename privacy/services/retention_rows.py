@@ -49,14 +49,20 @@ def _field(model, path):
     return model._meta.get_field(last)
 
 
-def past(period, today):
-    """The condition on rows of the period's model that their time is over on `today`: every date of the event passed."""
+def past(policy, period, today):
+    """The condition on rows of the period's model that their time is over on `today`: every date of the event passed.
+
+    What holds a row back without a reason to name means that the event has not happened at all.
+    """
     model = model_of(period.model)
     cutoff = period.cutoff(today)
     known = reduce(or_, (Q(**{f"{name}__isnull": False}) for name in period.latest_of))
     done = Q(**dict(period.where)) & known
     for name in period.latest_of:
         done &= Q(**{f"{name}__isnull": True}) | _passed(model, name, cutoff)
+    for spare in period.unless:
+        if not spare.reason:
+            done &= ~held_back(policy, spare, cutoff)
     return done
 
 

@@ -24,8 +24,9 @@ SHOWS_NO_PERSON = {
     "inburgering:cancel_session", "inburgering:finish_startgroep",
     # The programme, and counts of an import without its rows.
     "cases:settings", "cases:change_settings", "cases:imports", "cases:undo_import",
-    # Which role reads what.
-    "accounts:who_sees_what",
+    # Which role reads what, and how long what is kept.
+    "accounts:who_sees_what", "privacy:retention", "privacy:retention_rules", "privacy:place_hold",
+    "privacy:approve_retention",
 }  # fmt: skip
 #: Homes without anybody on them.
 HOMES_WITHOUT_PERSONS = {Role.FUNCTIONEEL_BEHEERDER, Role.PRIVACY_OFFICER}
@@ -35,6 +36,7 @@ LISTS = {
     "cases:unassigned", "inburgering:add_participant", "inburgering:call_roll", "inburgering:enrolments",
     "inburgering:startgroep", "mentoring:check_ins", "mentoring:contacts", "mentoring:mentors",
     "mentoring:mentorships", "notifications:agenda", "notifications:failed", "notifications:inbox",
+    "privacy:retention_holds", "privacy:retention_run",
 }  # fmt: skip
 #: Pages about one account or one volunteer: their line carries that number, and no dossier's.
 ABOUT_AN_ACCOUNT = {

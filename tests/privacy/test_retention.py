@@ -81,7 +81,8 @@ def test_nothing_of_the_person_is_left_and_the_figures_stay(cast):
     assert (person.full_name, person.preferred_name, person.user, person.phone) == (ANONYMOUS, ANONYMOUS, None, "")
     assert case.number.startswith("ANON-")
     assert (case.phase, case.phase_since, case.phase_reason) == ("afgerond", date(2021, 11, 1), "")
-    assert not PlanVersion.objects.exists() and not Task.objects.filter(case=case).exists()
+    assert not PlanVersion.objects.exists()
+    assert not Task.objects.filter(case=case).exists()
     assert not JournalEntry.objects.filter(case=case).exists()
 
 
@@ -189,7 +190,8 @@ def test_a_mentor_who_stopped_and_one_who_was_refused(cast):
     run = whole_run(cast)
     assert counted(run)[("mentoring.Mentor", "volunteer")] == counted(run)[("mentoring.Mentor", "applicant")] == 1
     motivations = dict(Mentor.objects.values_list("pk", "motivation"))
-    assert {motivations[stopped.pk], motivations[refused.pk]} == {""} and motivations[recent.pk] == SECRET
+    assert {motivations[stopped.pk], motivations[refused.pk]} == {""}
+    assert motivations[recent.pk] == SECRET
     assert str(Mentor.objects.get(pk=stopped.pk).user) == ANONYMOUS
     assert str(Mentor.objects.get(pk=recent.pk).user) != ANONYMOUS
 
@@ -214,7 +216,8 @@ def test_the_file_of_an_import_leaves_storage(cast):
         file_name="oud.csv", file=stored, state=ImportState.TOEGEPAST, uploaded_at=moment(date(2025, 1, 1))
     )
     whole_run(cast)
-    assert not CaseloadImport.objects.exists() and not default_storage.exists(stored)
+    assert not CaseloadImport.objects.exists()
+    assert not default_storage.exists(stored)
 
 
 def test_an_account_without_a_role_for_a_year_is_emptied(cast):
@@ -225,7 +228,7 @@ def test_an_account_without_a_role_for_a_year_is_emptied(cast):
     assert counted(run)[("accounts.User", "account")] == 1
     assert User.objects.get(pk=left.pk).name == ANONYMOUS
     assert User.objects.get(pk=recent.pk).name == recent.name
-    assert list(run.items.filter(period="account").values_list("root", flat=True)).count(recent.pk) == 1
+    assert not run.items.filter(period="account").exists()
 
 
 # --- What is held back ------------------------------------------------------------------------------------
@@ -261,7 +264,7 @@ def test_what_was_reopened_or_held_after_the_list_is_left_and_named(cast):
     assert set(left) == {reopened.number, held.number}
     assert left[held.number] == "De bewaarplicht is opgeschort."
     assert "heropend" in left[reopened.number]
-    assert Task.objects.filter(case=reopened).exists() and not Task.objects.filter(case=gone).exists()
+    assert [Task.objects.filter(case=case).exists() for case in (reopened, gone)] == [True, False]
     assert sum(RetentionBatch.objects.filter(run=run, period="dossier").values_list("left", flat=True)) == 2
 
 
@@ -272,7 +275,7 @@ def test_what_comes_of_age_after_the_list_waits_for_the_next_one(cast):
     approve(run, cast.privacy_officer)
     run.refresh_from_db()
     carry_out(run)
-    assert not Task.objects.filter(case=listed).exists() and Task.objects.filter(case=later).exists()
+    assert [Task.objects.filter(case=case).exists() for case in (listed, later)] == [False, True]
 
 
 def test_a_row_that_another_one_protects_is_left_and_the_others_go(cast):
@@ -379,14 +382,15 @@ def test_a_worker_killed_midway_loses_nothing_and_doubles_nothing(cast, monkeypa
         return done
 
     now = timezone.now()
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit):
-        patch.setattr(retention.rows, "clear", killed)
+    monkeypatch.setattr(retention.rows, "clear", killed)
+    with pytest.raises(SystemExit):
         retention.work(worker="killed", clock=lambda: now, batches=100)
-    assert Task.objects.filter(case=cases[2]).exists() and not Task.objects.filter(case=cases[0]).exists()
+    monkeypatch.setattr(retention.rows, "clear", real)
+    assert [Task.objects.filter(case=case).exists() for case in cases] == [False, False, True, True, True]
     assert retention.claim_next(worker="early", now=now + timedelta(seconds=30)) is None
     retention.work(worker="next", clock=lambda: now + retention.LEASE, batches=100)
     run.refresh_from_db()
-    assert run.state == RetentionState.UITGEVOERD and run.items_done == run.items_total
+    assert (run.state, run.items_done) == (RetentionState.UITGEVOERD, run.items_total)
     assert not Task.objects.filter(case__in=cases).exists()
     assert figures() == before
     done = {(result.model, result.period): (result.listed, result.done) for result in run.results.all()}
@@ -428,7 +432,8 @@ def test_a_run_that_fails_again_and_again_ends(cast):
     RetentionRun.objects.update(attempts=retention.MAX_ATTEMPTS)
     retention.work(worker="test")
     run.refresh_from_db()
-    assert run.state == RetentionState.MISLUKT and "mislukt" in run.problem
+    assert run.state == RetentionState.MISLUKT
+    assert "mislukt" in run.problem
 
 
 def test_each_batch_is_logged_in_counts(cast):
@@ -439,4 +444,5 @@ def test_each_batch_is_logged_in_counts(cast):
     dossier = run.batches.get(period="dossier")
     assert (dossier.items, dossier.left, dossier.rows["cases.PlanVersion"]) == (1, 0, 1)
     assert SECRET not in repr(list(run.batches.values()))
-    assert not run.items.exists() and not [e for result in run.results.all() for e in result.examples]
+    assert not run.items.exists()
+    assert not [example for result in run.results.all() for example in result.examples]

@@ -1,0 +1,193 @@
+"""What the pages about retention show: the policy in words, and a run in counts."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.apps import apps
+from django.db.models import Count, Sum
+from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from privacy.models import ItemState
+from privacy.policy import policy
+
+#: At most so many numbers of dossiers that were held back or left stand on one page.
+NAMED = 100
+
+#: What becomes of a field, by its verb in the policy.
+VERB_LABELS = {
+    "leaves": gettext_lazy("Gaat weg"),
+    "empty": gettext_lazy("Wordt leeg"),
+    "rename": gettext_lazy("Wordt “Geanonimiseerd”"),
+    "opaque": gettext_lazy("Wordt een willekeurige code"),
+    "month": gettext_lazy("Wordt de eerste dag van de maand"),
+    "keep": gettext_lazy("Blijft"),
+}
+ROWS_LABELS = {
+    "delete": gettext_lazy("De rij gaat weg"),
+    "stay": gettext_lazy("De rij blijft voor de cijfers, zonder persoon"),
+    "keep": gettext_lazy("Blijft"),
+    "own": gettext_lazy("Gaat weg langs een eigen weg"),
+}
+ACTION_LABELS = {"delete": gettext_lazy("verwijderen"), "empty": gettext_lazy("anonimiseren")}
+
+
+@dataclass(frozen=True)
+class PeriodShown:
+    """One period: after what, how long, and why."""
+
+    title: str
+    counts_from: str
+    length: str
+    is_law: bool
+    source: str
+
+
+@dataclass(frozen=True)
+class RuleShown:
+    """What becomes of rows of one model, or of some of their fields. `fields`: (what happens, which fields)."""
+
+    title: str
+    rows: str
+    when: list[str]
+    fields: list[tuple[str, str]]
+    why: str
+    search: str
+
+
+@dataclass(frozen=True)
+class ResultShown:
+    """One line of a run."""
+
+    model: str
+    period: str
+    action: str
+    listed: int
+    done: int
+    oldest: date | None
+    newest: date | None
+    examples: str
+
+
+@dataclass(frozen=True)
+class HeldShown:
+    """One dossier, match or mentor that stays for now, by its number."""
+
+    reference: str
+    period: str
+    since: date
+    reason: str
+
+
+@dataclass(frozen=True)
+class RunShown:
+    """A run with its lines, in a fixed number of queries."""
+
+    results: list[ResultShown]
+    most: int
+    found: int
+    items: int
+    held: list[HeldShown]
+    held_count: int
+    batches: list
+    batch_count: int
+    done: int
+    left: int
+
+
+def length_of(period):
+    """How long a period is, in words: "5 jaar", "6 maanden", "28 dagen"."""
+    if period.days:
+        return ngettext("%(n)s dag", "%(n)s dagen", period.days) % {"n": period.days}
+    if period.months % 12 == 0:
+        return _("%(n)s jaar") % {"n": period.months // 12}
+    return ngettext("%(n)s maand", "%(n)s maanden", period.months) % {"n": period.months}
+
+
+def model_name(label, plural=True):
+    """The Dutch name of a model."""
+    meta = apps.get_model(label)._meta
+    return capfirst(str(meta.verbose_name_plural if plural else meta.verbose_name))
+
+
+def periods_shown():
+    """All periods, as the policy orders them."""
+    return [
+        PeriodShown(period.title, period.counts_from, length_of(period), period.is_law, period.source)
+        for period in policy().periods
+    ]
+
+
+def rules_shown(words=""):
+    """What becomes of every model and field; with `words` only what these stand in."""
+    now = policy()
+    shown = [_rule(now, entry) for entry in now.entries]
+    return [rule for rule in shown if words.strip().lower() in rule.search]
+
+
+def _rule(now, entry):
+    meta = apps.get_model(entry.model)._meta
+    fields = [
+        (str(label), ", ".join(str(meta.get_field(name).verbose_name) for name in entry.of(verb)))
+        for verb, label in VERB_LABELS.items()
+        if entry.of(verb)
+    ]
+    title, rows = model_name(entry.model), str(ROWS_LABELS[entry.rows])
+    when = [_when(now, when) for when in entry.when] + [spare.reason for spare in entry.spare if spare.reason]
+    text = " ".join([title, rows, entry.model, entry.why, *when, *[part for pair in fields for part in pair]])
+    return RuleShown(title, rows, when, fields, entry.why, text.lower())
+
+
+def _when(now, when):
+    if when.after:
+        period = now.period(when.after)
+        return _("%(length)s na: %(event)s") % {"length": length_of(period), "event": period.counts_from}
+    return _("Tegelijk met: %s") % model_name(when.model, plural=False).lower()
+
+
+def run_shown(run):
+    """A run as its page shows it."""
+    titles = {period.name: period.title for period in policy().periods}
+    results = [
+        ResultShown(
+            model_name(result.model),
+            titles.get(result.period, result.period),
+            str(ACTION_LABELS[result.action]),
+            result.listed,
+            result.done,
+            result.oldest,
+            result.newest,
+            ", ".join(_example(*example) for example in result.examples),
+        )
+        for result in run.results.order_by("position")
+    ]
+    held = run.items.exclude(state=ItemState.PENDING)
+    counted = run.batches.aggregate(number=Count("pk"), done=Sum("items"), left=Sum("left"))
+    return RunShown(
+        results=results,
+        most=max((result.listed for result in results), default=0),
+        found=sum(result.listed for result in results),
+        items=run.items_total,
+        held=[
+            HeldShown(item.reference, titles.get(item.period, item.period), item.anchor_on, item.reason)
+            for item in held.order_by("position", "root")[:NAMED]
+        ],
+        held_count=held.count(),
+        batches=[
+            (batch, titles.get(batch.period, batch.period), sum(batch.rows.values()))
+            for batch in run.batches.order_by("-number")[:50]
+        ],
+        batch_count=counted["number"],
+        done=counted["done"] or 0,
+        left=counted["left"] or 0,
+    )
+
+
+def _example(pk, reference, day):
+    """A row by its number and the day of its event: "JAS-2019-0004 (3 maart 2021)"."""
+    called = reference or f"#{pk}"
+    day = parse_date(day) if day else None
+    return f"{called} ({date_format(day, 'j F Y')})" if day else called

@@ -1,0 +1,27 @@
+"""Periodic work of privacy. Each task finds rows and calls one service; missed, it is made up the next time."""
+
+import uuid
+
+from celery import shared_task
+from django.contrib.sessions.backends.db import SessionStore
+from django.utils import timezone
+
+from privacy.services import retention, sealing
+
+
+@shared_task
+def work_on_retention():
+    """One turn of the retention run that waits: the list, or what was approved."""
+    retention.work(worker=uuid.uuid4().hex)
+
+
+@shared_task
+def clear_sessions():
+    """Forget sessions that are over: the retention policy lets these go by themselves."""
+    SessionStore.clear_expired()
+
+
+@shared_task
+def seal_read_log():
+    """Put the lines of the read log since the last seal under a new one."""
+    sealing.seal_new_lines(now=timezone.now())
