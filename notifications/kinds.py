@@ -22,6 +22,7 @@ LABELS = {
     "new_klantmanager": _("Nieuwe klantmanager"),
     "plan_established": _("Plan van Aanpak"),
     "proposal": _("Voorstel voor een koppeling"),
+    "refused_address": _("Mailadres geweigerd"),
     "startgroep": _("Startgroep"),
 }
 

@@ -28,10 +28,28 @@ class NotificationStatus(models.TextChoices):
 UNDELIVERED = (NotificationStatus.QUEUED, NotificationStatus.SENDING)
 
 
+def shown_receiver(row):
+    """Who is meant by a row with an address, without the address of a person in the programme who has no account."""
+    if row.user_id is None and row.case_number:
+        return _("Statushouder van dossier %(number)s") % {"number": row.case_number}
+    return row.address
+
+
+def without_hidden_address(row, text):
+    """`text` without the address of `row`, unless who reads it sees that address anyway."""
+    return (
+        text if shown_receiver(row) == row.address else re.sub(re.escape(row.address), "…", text, flags=re.IGNORECASE)
+    )
+
+
 class NotificationQuerySet(models.QuerySet):
     def due(self, now):
         """Waiting messages whose moment has come, and claims whose lease ran out."""
         return self.filter(status__in=UNDELIVERED, next_attempt_at__lte=now)
+
+    def in_turn(self):
+        """In the order of sending: first what carries a secret, because somebody waits for it, then the oldest."""
+        return self.order_by("-is_secret", "next_attempt_at", "pk")
 
     def inbox_of(self, user):
         """Messages to this account in the role worked in now, or to the account as such, newest first."""
@@ -139,6 +157,11 @@ class Notification(models.Model):
         verbose_name_plural = _("berichten")
         indexes = [
             models.Index(fields=["status", "next_attempt_at"], name="notification_due"),
+            models.Index(
+                fields=["-is_secret", "next_attempt_at", "id"],
+                condition=Q(status__in=UNDELIVERED),
+                name="notification_turn",
+            ),
             models.Index(fields=["user", "read_at"], name="notification_inbox"),
         ]
         constraints = [models.CheckConstraint(condition=~Q(address=""), name="notification_has_receiver")]
@@ -159,16 +182,12 @@ class Notification(models.Model):
 
         Their addresses are contact data, and mostly their names (model §5.7).
         """
-        if self.user_id is None and self.case_number:
-            return _("Statushouder van dossier %(number)s") % {"number": self.case_number}
-        return self.address
+        return shown_receiver(self)
 
     @property
     def shown_error(self):
         """What the mail server said, without the address that it may repeat when the reader may not know it."""
-        if self.shown_receiver == self.address:
-            return self.error
-        return re.sub(re.escape(self.address), "…", self.error, flags=re.IGNORECASE)
+        return without_hidden_address(self, self.error)
 
     @property
     def kind_label(self):
@@ -179,6 +198,37 @@ class Notification(models.Model):
     def portal_path(self):
         """The path its button opens, or "" when it has none within the portal."""
         return self.link if self.link.startswith("/") and not self.link.startswith("//") else ""
+
+
+class RefusedAddress(models.Model):
+    """Geweigerd adres: a mail server said for good that it takes no mail for it. Mail that arrives ends it."""
+
+    zone = Zone.CONTACT
+
+    #: In lower case.
+    address = models.EmailField(_("adres"), unique=True)
+    answer = models.CharField(_("wat de mailserver zei"), max_length=300)
+    refused_at = models.DateTimeField(_("geweigerd op"))
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+")
+    case_number = models.CharField(_("dossiernummer"), max_length=30, blank=True)
+
+    class Meta:
+        ordering = ["-refused_at", "-pk"]
+        verbose_name = _("geweigerd adres")
+        verbose_name_plural = _("geweigerde adressen")
+
+    def __str__(self):
+        return str(self.shown)
+
+    @property
+    def shown(self):
+        """The address as the beheerder may read it: of a person in the programme without account, the dossier's number."""
+        return shown_receiver(self)
+
+    @property
+    def shown_answer(self):
+        """What the mail server said, without the address that it may repeat when the reader may not know it."""
+        return without_hidden_address(self, self.answer)
 
 
 class MeetingState(models.TextChoices):

@@ -18,7 +18,7 @@ from accounts.rules import RuleBroken
 from accounts.zones import Zone
 from notifications import addresses, calendars, mail, overviews, services
 from notifications.forms import AgendaForm, FailedForm, InboxForm, MailboxForm
-from notifications.models import Meeting, Notification
+from notifications.models import Meeting, Notification, RefusedAddress
 
 PER_PAGE = 25
 
@@ -176,6 +176,7 @@ def failed(request):
         "failed_count": Notification.objects.failed().count(),
         "retrying_count": Notification.objects.retrying().count(),
         "retrying": retrying,
+        "refused": RefusedAddress.objects.all()[:PER_PAGE],
         "count": _found(page),
     }
     return render(request, "notifications/failed.html", context)

@@ -22,6 +22,8 @@ class Post:
         self.refused_receivers = {}
         self.refused_senders = {}
         self.connections = 0
+        #: After so many messages over one connection the server wants another; 0 is never.
+        self.messages_per_connection = 0
         self._lock = threading.Lock()
 
     @property
@@ -35,6 +37,11 @@ class Post:
         return responses
 
     async def handle_MAIL(self, server, session, envelope, address, mail_options):
+        session.asked = getattr(session, "asked", 0) + 1
+        if 0 < self.messages_per_connection < session.asked:
+            server.transport.write(b"421 4.7.0 too many messages on this connection\r\n")
+            server.transport.close()
+            return "421 4.7.0 closing"
         if address in self.refused_senders:
             return self.refused_senders[address]
         envelope.mail_from = address

@@ -8,9 +8,12 @@ import pytest
 from django.core.mail import get_connection, send_mail
 from django.db import connections
 
+from accounts.models import RoleAssignment
+from accounts.roles import Role
 from accounts.rules import RuleBroken
 from notifications import addresses, mail, services
-from notifications.models import Notification, NotificationStatus
+from notifications.models import Notification, NotificationStatus, RefusedAddress
+from notifications.services import delivery
 from notifications.services.delivery import LEASE, MAX_ATTEMPTS, PAUSES
 from notifications.services.messages import Receiver
 
@@ -266,15 +269,103 @@ def test_without_a_server_one_message_tells_and_the_others_are_left_alone(settin
 @pytest.mark.django_db
 def test_a_server_that_thinks_too_long_is_tried_later(post, settings):
     """The named window: the server took the message after we stopped waiting. The copy carries the same Message-ID."""
-    settings.EMAIL_TIMEOUT = 0.3
+    settings.EMAIL_ANSWER_TIMEOUT = 0.3
     post.wishes = [1]
     row = queue(1)
     services.deliver_due(now=NOW)
     assert after_attempt(row)[:2] == (NotificationStatus.QUEUED, 1)
-    settings.EMAIL_TIMEOUT = 5
+    settings.EMAIL_ANSWER_TIMEOUT = 5
     services.deliver_due(now=NOW + timedelta(minutes=2))
     assert after_attempt(row)[0] == NotificationStatus.SENT
     assert set(post.ids) == {mail.message_id(row)}
+
+
+@pytest.mark.django_db
+def test_a_server_that_thinks_long_over_a_whole_message_is_waited_for(post, settings):
+    """Who hangs up while the server writes the message away sends it twice."""
+    settings.EMAIL_TIMEOUT = 0.3
+    post.wishes = [1]
+    rows = [queue(1), queue(2)]
+    assert services.deliver_due(now=NOW) == 2
+    assert post.ids == [mail.message_id(row) for row in rows]
+
+
+@pytest.mark.django_db
+def test_a_server_that_takes_two_messages_per_connection_gets_another_connection(post):
+    post.messages_per_connection = 2
+    rows = [queue(number) for number in range(5)]
+    assert services.deliver_due(now=NOW) == 5
+    assert post.ids == [mail.message_id(row) for row in rows]
+    assert post.connections == 3
+    assert set(Notification.objects.values_list("attempts", flat=True)) == {1}
+
+
+@pytest.mark.django_db
+def test_a_secret_goes_before_what_waited_longer(post):
+    old = queue(1, now=NOW - timedelta(hours=1))
+    code = queue(2, is_secret=True)
+    services.deliver_due(now=NOW)
+    assert post.ids == [mail.message_id(code), mail.message_id(old)]
+
+
+# --- Addresses that take no mail --------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_an_address_that_is_refused_is_marked_told_once_and_forgotten_when_mail_arrives(post, cast, client):
+    beheerder = cast.functioneel_beheerder
+    post.refused_receivers = {"persoon1@demo.example": "550 5.1.1 <persoon1@demo.example> no such person"}
+    queue(1)
+    services.notify(
+        key="test:again",
+        kind="hand_over",
+        receiver=Receiver(address="Persoon1@demo.example"),
+        subject="Nog een",
+        now=NOW,
+    )
+    services.deliver_due(now=NOW)
+    services.deliver_due(now=NOW)
+    [marked] = RefusedAddress.objects.all()
+    assert (marked.address, str(marked.user)) == ("persoon1@demo.example", "None")
+    told = Notification.objects.filter(kind="refused_address")
+    # Every beheerder once; the cast has an outsider of each role.
+    assert (
+        len({row.user for row in told})
+        == len(told)
+        == RoleAssignment.objects.of_role(Role.FUNCTIONEEL_BEHEERDER).count()
+    )
+    assert {row.status for row in told} == {NotificationStatus.SENT}
+    assert "persoon1" not in told[0].subject + told[0].body
+
+    client.force_login(beheerder)
+    page = client.get("/berichten/niet-aangekomen/")
+    assert "Adressen die geen mail aannemen" in page.text
+    assert "persoon1@demo.example" in page.text
+
+    post.refused_receivers = {}
+    queue(3, address="persoon1@demo.example")
+    services.deliver_due(now=NOW)
+    assert not RefusedAddress.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_address_of_a_statushouder_stays_hidden_when_it_is_refused(post, cast, client):
+    answer = "550 5.1.1 <Amina@demo.example> no such person"
+    post.refused_receivers = {"amina@demo.example": answer}
+    queue(1, address="amina@demo.example", case_number="JAS-2026-0001")
+    services.deliver_due(now=NOW)
+    client.force_login(cast.functioneel_beheerder)
+    page = client.get("/berichten/niet-aangekomen/")
+    assert "Statushouder van dossier JAS-2026-0001" in page.text
+    assert "amina" not in page.text.lower()
+
+
+@pytest.mark.django_db
+def test_a_message_that_is_refused_marks_no_address(post):
+    post.wishes = ["554 looks like spam"]
+    queue(1)
+    services.deliver_due(now=NOW)
+    assert not RefusedAddress.objects.exists()
 
 
 @pytest.mark.django_db
@@ -309,6 +400,52 @@ def test_three_workers_at_once_send_each_message_once(post):
     assert sum(delivered) == 30
     assert sorted(post.ids) == sorted(mail.message_id(row) for row in rows)
     assert Notification.objects.filter(status=NotificationStatus.SENT, attempts=1).count() == 30
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_secret_that_comes_while_a_sweep_runs_goes_next(post):
+    rows = [queue(number, now=None) for number in range(12)]
+
+    def somebody_asks_for_a_code(_message):
+        queue("code", is_secret=True, now=None)
+        connections.close_all()
+
+    post.wishes = [somebody_asks_for_a_code]
+    assert services.deliver_due() == 13
+    # The ten that were claimed, then the code, then the rest.
+    code = mail.message_id(Notification.objects.get(is_secret=True))
+    assert post.ids.index(code) == 10
+    assert set(post.ids) == {code, *map(mail.message_id, rows)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lease_is_renewed_while_the_server_thinks(post, monkeypatch):
+    """Longer than a lease: nobody else takes the message, and what was claimed with it goes out once."""
+    monkeypatch.setattr(delivery, "LEASE", timedelta(seconds=1))
+    monkeypatch.setattr(delivery, "RENEW_EVERY", timedelta(seconds=0.2))
+    rows = [queue(number, now=None) for number in range(2)]
+    taken_over = []
+
+    def think(_message):
+        threading.Event().wait(2.5)
+        taken_over.append(services.deliver_due())
+        connections.close_all()
+
+    post.wishes = [think]
+    assert services.deliver_due() == 2
+    assert taken_over == [0]
+    assert sorted(post.ids) == sorted(mail.message_id(row) for row in rows)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_could_not_renew_hands_nothing_over_and_gives_the_rest_back(post, monkeypatch):
+    rows = [queue(number, now=None) for number in range(3)]
+    monkeypatch.setattr(delivery, "TRUST", timedelta(seconds=0.5))
+    post.wishes = [1]
+    assert services.deliver_due() == 1
+    for row in rows[1:]:
+        row.refresh_from_db()
+        assert (row.status, row.attempts, row.claimed_by) == (NotificationStatus.QUEUED, 0, "")
 
 
 @pytest.mark.django_db(transaction=True)
