@@ -30,6 +30,12 @@ class UploadForm(forms.Form):
         file = self.cleaned_data["file"]
         if file.size > reader.MAX_BYTES:
             raise forms.ValidationError(reader.too_large_message())
+        head = file.read(4096)
+        file.seek(0)
+        try:
+            reader.refuse_at_sight(head)
+        except reader.UnreadableFile as refused:
+            raise forms.ValidationError(str(refused)) from None
         return file
 
 

@@ -81,6 +81,16 @@ def read(data: bytes) -> Sheet:
     return _with_headings(rows, expected)
 
 
+def refuse_at_sight(head: bytes) -> None:
+    """Raise `UnreadableFile` when the first bytes of a file say already that it is no list, whatever its name says."""
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:64].lower()
+    is_text = head.startswith(_UTF16_MARKS) or b"\x00" not in head
+    if head.startswith((_ZIP_MARK, _OLD_OFFICE_MARK)):
+        return  # reading says which, and why not
+    if not is_text or start.startswith((b"%pdf-", b"{\\rtf", b"<!doctype", b"<html", b"<?xml", b"<script", b"<svg")):
+        raise UnreadableFile(_("Dit is geen CSV- of XLSX-bestand. Sla de lijst op als CSV of XLSX."))
+
+
 def too_large_message() -> str:
     """The refusal of a file over `MAX_BYTES`."""
     return _(

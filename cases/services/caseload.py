@@ -24,6 +24,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.files import plain_file_name
 from accounts.models import RoleAssignment
 from accounts.roles import Role
 from accounts.rules import RuleBroken
@@ -98,7 +99,7 @@ def upload(*, content, name, key=None, by, now=None, worker=""):
         with transaction.atomic():
             return CaseloadImport.objects.create(
                 key=key,
-                file_name=name[:120],
+                file_name=plain_file_name(name),
                 file=stored,
                 uploaded_at=now,
                 uploaded_by=by,
