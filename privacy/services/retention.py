@@ -271,8 +271,12 @@ def _list(run, worker, clock):
     with transaction.atomic():
         _hold(run, worker, clock())
         run.results.all().delete()
+    earlier = {}
     for position, (period_at, period, entry, condition) in enumerate(_reached(run, policy)):
-        result = _count(run, policy, position, period_at, period, entry, condition)
+        # What an earlier period takes is not counted again.
+        before = earlier.get(entry.position, rows.NOTHING)
+        earlier[entry.position] = before | condition
+        result = _count(run, policy, position, period_at, period, entry, condition & ~before)
         with transaction.atomic():
             _hold(run, worker, clock())
             if result.listed:
