@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import RoleAssignment
 from accounts.roles import Role
 from accounts.zones import Zone
 from notifications import kinds
@@ -22,10 +23,19 @@ class NotificationStatus(models.TextChoices):
     FAILED = "failed", _("Niet aangekomen")
     CANCELLED = "cancelled", _("Ingetrokken")
     PORTAL_ONLY = "portal_only", _("Alleen in het portaal")
+    #: Waits for the digest of its receiver; `next_attempt_at` is when that is due.
+    HELD = "held", _("Wacht op het verzamelbericht")
+    IN_DIGEST = "in_digest", _("In het verzamelbericht")
+    #: Its address was refused before: nothing was sent, somebody must phone or write.
+    BLOCKED = "blocked", _("Niet verstuurd")
 
 
 #: What a sweep may still have to deliver.
 UNDELIVERED = (NotificationStatus.QUEUED, NotificationStatus.SENDING)
+#: What has not gone out yet and may still be withdrawn.
+WAITING = (NotificationStatus.QUEUED, NotificationStatus.HELD)
+#: What nobody received by mail.
+NOT_RECEIVED = (NotificationStatus.FAILED, NotificationStatus.BLOCKED)
 
 
 def shown_receiver(row):
@@ -106,6 +116,23 @@ class NotificationQuerySet(models.QuerySet):
         """Given up: nobody received it."""
         return self.filter(status=NotificationStatus.FAILED)
 
+    def not_received(self):
+        """Given up, or not sent because the address was refused before."""
+        return self.filter(status__in=NOT_RECEIVED)
+
+    def due_for_digest(self, now):
+        """Messages whose digest is due."""
+        return self.filter(status=NotificationStatus.HELD, next_attempt_at__lte=now)
+
+    def told_in(self, zones, reader):
+        """Of a dossier's messages those that tell of what lies in `zones`, and those to the reader."""
+        about_meetings = Q(kind__in=(kinds.INVITATION, kinds.ANSWER))
+        return self.filter(
+            Q(kind__in=kinds.seen_in(zones))
+            | (about_meetings & Q(meeting__kind__in=kinds.meetings_seen_in(zones)))
+            | Q(user=reader, role=reader.role or "-")
+        )
+
     def retrying(self):
         """Tried in vain, will be tried again."""
         return self.filter(status__in=UNDELIVERED).exclude(error="")
@@ -136,6 +163,10 @@ class Notification(models.Model):
         "Meeting", models.SET_NULL, null=True, blank=True, related_name="notifications", verbose_name=_("agendapunt")
     )
     case_number = models.CharField(_("dossiernummer"), max_length=30, blank=True, db_index=True)
+    language = models.CharField(_("taal"), max_length=10, blank=True)
+    digest = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="gathered", verbose_name=_("verzamelbericht")
+    )
     in_inbox = models.BooleanField(_("ook in het portaal"), default=True)
     is_secret = models.BooleanField(_("draagt een geheim"), default=False)
 
@@ -190,6 +221,16 @@ class Notification(models.Model):
         return without_hidden_address(self, self.error)
 
     @property
+    def was_refused(self):
+        """Whether the mail server refused it for good, rather than being out of reach."""
+        return self.status == NotificationStatus.FAILED and bool(re.match(r"5\d\d ", self.error))
+
+    @property
+    def may_be_stopped(self):
+        """Whether its receiver may stop mail of this sort: there is an account whose messages stay in the portal."""
+        return self.user_id is not None and kinds.may_be_stopped(self.kind)
+
+    @property
     def kind_label(self):
         """What sort of message this is, in Dutch words."""
         return kinds.label(self.kind)
@@ -198,6 +239,22 @@ class Notification(models.Model):
     def portal_path(self):
         """The path its button opens, or "" when it has none within the portal."""
         return self.link if self.link.startswith("/") and not self.link.startswith("//") else ""
+
+
+class RefusedAddressQuerySet(models.QuerySet):
+    def of(self, address):
+        """The mark on this address, whatever its capitals."""
+        return self.filter(address=address.lower())
+
+    def shown_as(self, words):
+        """With these words in the receiver as the beheerder reads it (`shown_receiver`); without words all."""
+        if not words:
+            return self
+        is_closed = Q(user=None) & ~Q(case_number="")
+        return self.filter(
+            ((Q(address__icontains=words) | Q(user__name__icontains=words)) & ~is_closed)
+            | (Q(case_number__icontains=words) & is_closed)
+        )
 
 
 class RefusedAddress(models.Model):
@@ -211,6 +268,8 @@ class RefusedAddress(models.Model):
     refused_at = models.DateTimeField(_("geweigerd op"))
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+")
     case_number = models.CharField(_("dossiernummer"), max_length=30, blank=True)
+
+    objects = RefusedAddressQuerySet.as_manager()
 
     class Meta:
         ordering = ["-refused_at", "-pk"]
@@ -247,7 +306,17 @@ class MeetingQuerySet(models.QuerySet):
         mine = MeetingParticipant.objects.filter(user=user).filter(Q(role="") | Q(role=user.acting_as.role))
         return self.filter(pk__in=mine.values("meeting_id"))
 
-    visible_to = of_user
+    def visible_to(self, user):
+        """Meetings whose page this account sees in the role worked in now: those it takes part in, and those it planned."""
+        if user.acting_as is None:
+            return self.none()
+        planned_it = Q(organiser=user, organiser_role=user.acting_as.role)
+        mine = MeetingParticipant.objects.filter(user=user).filter(Q(role="") | Q(role=user.acting_as.role))
+        return self.filter(planned_it | Q(pk__in=mine.values("meeting_id")))
+
+    def of_kind(self, kind):
+        """Of one sort; "" is every sort."""
+        return self.filter(kind=kind) if kind else self
 
     def upcoming(self, now):
         """Planned and not over yet."""
@@ -276,6 +345,10 @@ class Meeting(models.Model):
     link = models.CharField(_("pad in het portaal"), max_length=300, blank=True)
     case_number = models.CharField(_("dossiernummer"), max_length=30, blank=True, db_index=True)
     state = models.CharField(_("stand"), max_length=20, choices=MeetingState, default=MeetingState.PLANNED)
+    changed_at = models.DateTimeField(_("gewijzigd op"), default=timezone.now)
+    #: Who planned it and in which role: sees the answers and hears of a refusal, also without taking part.
+    organiser = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    organiser_role = models.CharField(max_length=30, blank=True)
 
     objects = MeetingQuerySet.as_manager()
 
@@ -303,6 +376,12 @@ class Meeting(models.Model):
         return [row for row in self.participants.all() if not row.can_be_reached]
 
 
+class Answer(models.TextChoices):
+    YES = "ja", _("Komt")
+    NO = "nee", _("Komt niet")
+    MAYBE = "misschien", _("Weet het nog niet")
+
+
 class MeetingParticipant(models.Model):
     """Deelnemer aan een agendapunt: an account or an address; with neither somebody must phone or write."""
 
@@ -312,6 +391,10 @@ class MeetingParticipant(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+")
     role = models.CharField(_("rol"), max_length=30, blank=True)
     address = models.EmailField(_("adres"), blank=True)
+    answer = models.CharField(_("antwoord"), max_length=20, choices=Answer, blank=True)
+    answered_at = models.DateTimeField(_("geantwoord op"), null=True, blank=True)
+    #: How often this place was asked to come: a changed meeting asks again, and the links of before stop.
+    asked = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering = ["pk"]
@@ -340,3 +423,79 @@ class MeetingParticipant(models.Model):
     def can_be_reached(self):
         """Whether an invitation can be sent at all."""
         return bool(self.user_id or self.address)
+
+
+class Preference(models.Model):
+    """Keuze bij Meldingen: how somebody receives one sort of message in one role. Without a row the default counts."""
+
+    zone = Zone.CONTACT
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    role = models.CharField(_("rol"), max_length=30, choices=Role)
+    kind = models.CharField(_("soort"), max_length=50)
+    way = models.CharField(_("hoe"), max_length=20, choices=kinds.Way)
+    changed_at = models.DateTimeField(_("gewijzigd op"), default=timezone.now)
+
+    class Meta:
+        ordering = ["user", "role", "kind"]
+        verbose_name = _("keuze bij meldingen")
+        verbose_name_plural = _("keuzes bij meldingen")
+        constraints = [models.UniqueConstraint(fields=["user", "role", "kind"], name="preference_once")]
+
+    def __str__(self):
+        return f"{self.kind}: {self.get_way_display()}"
+
+
+class MailSettings(models.Model):
+    """Rustige uren en stoplinks: when somebody gets no mail, and what the links to stop mail are signed with."""
+
+    zone = Zone.CONTACT
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    quiet_from = models.TimeField(_("rustig vanaf"), null=True, blank=True)
+    quiet_until = models.TimeField(_("rustig tot"), null=True, blank=True)
+    #: The numbers of the weekdays on which quiet hours begin, 0 for Monday.
+    quiet_days = models.CharField(_("op welke dagen"), max_length=7, blank=True)
+    #: Another value makes the links in all mail sent before worthless.
+    link_key = models.CharField(max_length=32, blank=True)
+
+    class Meta:
+        verbose_name = _("rustige uren")
+        verbose_name_plural = _("rustige uren")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quiet_from=None, quiet_until=None)
+                | Q(quiet_from__isnull=False, quiet_until__isnull=False),
+                name="mail_settings_quiet_hours_whole",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.user_id}"
+
+    @property
+    def has_quiet_hours(self):
+        return self.quiet_from is not None and bool(self.quiet_days)
+
+
+class CalendarFeed(models.Model):
+    """Agendalink: a secret address where a calendar app reads the meetings of one person in one role.
+
+    The secret itself is nowhere; here is its hash. It works as long as the role does.
+    """
+
+    zone = Zone.PROGRAMME
+
+    role_assignment = models.OneToOneField(RoleAssignment, models.CASCADE, related_name="+")
+    token_hash = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField(_("gemaakt op"), default=timezone.now)
+    #: When a meeting last left this agenda: what is gone tells no moment of its own.
+    changed_at = models.DateTimeField(_("gewijzigd op"), default=timezone.now)
+
+    class Meta:
+        ordering = ["role_assignment"]
+        verbose_name = _("agendalink")
+        verbose_name_plural = _("agendalinks")
+
+    def __str__(self):
+        return f"{self.role_assignment_id}"

@@ -3,14 +3,27 @@
 from dataclasses import replace
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
 
 from accounts.rules import RuleBroken
 from notifications import calendars, kinds
-from notifications.models import Meeting, MeetingParticipant, MeetingState, Notification, NotificationStatus
+from notifications.models import (
+    WAITING,
+    Meeting,
+    MeetingParticipant,
+    MeetingState,
+    Notification,
+    NotificationStatus,
+)
+from notifications.services.feeds import touch_feeds
 from notifications.services.messages import Receiver, notify
+
+#: What an invitation that is asked anew begins with.
+_UNANSWERED = {"answer": "", "answered_at": None}
 
 
 @transaction.atomic
@@ -21,25 +34,28 @@ def schedule(
 
     `participants` are `Receiver`s; one that has neither account nor address is stored by its role alone, so that the
     screen can say "bel of schrijf zelf". `title` names no person. `link` is the path of the page that this meeting
-    belongs to. Moments are aware. `invite=False` is for a series of which the caller sends one message.
+    belongs to. Moments are aware. `by` hears of a refusal. `invite=False` is for a series of which the caller sends one message.
     """
     _check(starts_at, ends_at)
     meeting = Meeting.objects.create(
-        kind=kind, title=title, starts_at=starts_at, ends_at=ends_at, place=place, link=link, case_number=case_number
-    )
+        kind=kind, title=title, starts_at=starts_at, ends_at=ends_at, place=place, link=link, case_number=case_number,
+        organiser=by, organiser_role=(by.role or "") if by else "", changed_at=now or timezone.now(),
+    )  # fmt: skip
     unique = list(dict.fromkeys(participants))
     MeetingParticipant.objects.bulk_create(
         MeetingParticipant(meeting=meeting, user=p.user, role=p.role, address="" if p.user else p.address)
         for p in unique
     )
     if invite:
-        _invite(meeting, unique, _("Uitnodiging: %(title)s op %(when)s"), by=by, now=now)
+        _invite(meeting, unique, gettext_lazy("Uitnodiging: %(title)s op %(when)s"), by=by, now=now)
     return meeting
 
 
 @transaction.atomic
 def move(*, meeting, starts_at, ends_at, place=None, invite=True, by=None, now=None):
-    """Give a meeting another time or place and tell every participant. Returns the `Meeting`; the same again does nothing."""
+    """Give a meeting another time or place and ask every participant again. Returns the `Meeting`; the same again does
+    nothing.
+    """
     _check(starts_at, ends_at)
     meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
     if meeting.is_cancelled:
@@ -48,10 +64,10 @@ def move(*, meeting, starts_at, ends_at, place=None, invite=True, by=None, now=N
     if (meeting.starts_at, meeting.ends_at, meeting.place) == (starts_at, ends_at, place):
         return meeting
     meeting.starts_at, meeting.ends_at, meeting.place = starts_at, ends_at, place
-    meeting.sequence += 1
-    meeting.save(update_fields=["starts_at", "ends_at", "place", "sequence"])
+    _change(meeting, "starts_at", "ends_at", "place", now=now)
+    meeting.participants.update(asked=F("asked") + 1, **_UNANSWERED)
     if invite:
-        _invite(meeting, _receivers(meeting), _("Gewijzigd: %(title)s op %(when)s"), by=by, now=now)
+        _invite(meeting, _receivers(meeting), gettext_lazy("Gewijzigd: %(title)s op %(when)s"), by=by, now=now)
     return meeting
 
 
@@ -62,8 +78,7 @@ def cancel(*, meeting, invite=True, by=None, now=None):
     if meeting.is_cancelled:
         return meeting
     meeting.state = MeetingState.CANCELLED
-    meeting.sequence += 1
-    meeting.save(update_fields=["state", "sequence"])
+    _change(meeting, "state", now=now)
     if invite:
         _call_off(meeting, _receivers(meeting), by=by, now=now)
     return meeting
@@ -92,6 +107,8 @@ def leave(*, meetings, receiver, by=None, now=None):
     rows = MeetingParticipant.objects.filter(meeting__in=meetings, role=receiver.role, user=receiver.user)
     if receiver.user is None:
         rows = rows.filter(address=receiver.address)
+    else:
+        touch_feeds(users=[receiver.user], now=now or timezone.now())
     return rows.delete()[0]
 
 
@@ -119,19 +136,24 @@ def vacate(*, case_number, role, users, by=None, now=None):
     places.
 
     What has been goes out of their agendas too. The place stays, by its role alone, for who comes after
-    (`replace_participant`). Of a meeting still to come who leaves gets a cancellation.
+    (`replace_participant`). Of a meeting still to come who leaves gets a cancellation. What they planned has no planner
+    any more.
     """
     now = now or timezone.now()
+    users = list(users)
+    touch_feeds(users=users, now=now)
+    planned = Meeting.objects.filter(case_number=case_number, organiser_role=role, organiser__in=users)
+    planned.update(organiser=None, organiser_role="")
     places = MeetingParticipant.objects.filter(role=role, user__in=users, meeting__case_number=case_number)
     meetings = Meeting.objects.select_for_update().filter(pk__in=places.values("meeting_id")).order_by("pk")
     vacated = 0
     for meeting in meetings:
         leaving = list(places.filter(meeting=meeting).select_related("user").order_by("pk"))
         if not meeting.is_cancelled and meeting.starts_at >= now:
-            meeting.sequence += 1
-            meeting.save(update_fields=["sequence"])
+            _change(meeting, now=now)
             _call_off(meeting, [_receiver(row) for row in leaving], by=by, now=now)
-        vacated += MeetingParticipant.objects.filter(pk__in=[row.pk for row in leaving]).update(user=None)
+        places_left = MeetingParticipant.objects.filter(pk__in=[row.pk for row in leaving])
+        vacated += places_left.update(user=None, asked=F("asked") + 1, **_UNANSWERED)
     return vacated
 
 
@@ -140,16 +162,24 @@ def _replace(meeting, role, receiver, *, by, now):
     leaving = [row for row in rows if _receiver(row) != receiver]
     if not leaving:
         return False
-    meeting.sequence += 1
-    meeting.save(update_fields=["sequence"])
+    _change(meeting, now=now)
     _call_off(meeting, [_receiver(row) for row in leaving], by=by, now=now)
+    touch_feeds(users=[row.user for row in leaving if row.user], now=now)
     if len(leaving) == len(rows):
         first = leaving.pop(0)
         first.user, first.address = receiver.user, "" if receiver.user else receiver.address
-        first.save(update_fields=["user", "address"])
-        _invite(meeting, [receiver], _("Uitnodiging: %(title)s op %(when)s"), by=by, now=now)
+        first.asked, first.answer, first.answered_at = first.asked + 1, "", None
+        first.save(update_fields=["user", "address", "asked", "answer", "answered_at"])
+        _invite(meeting, [receiver], gettext_lazy("Uitnodiging: %(title)s op %(when)s"), by=by, now=now)
     MeetingParticipant.objects.filter(pk__in=[row.pk for row in leaving]).delete()
     return True
+
+
+def _change(meeting, *fields, now):
+    """Store what changed of a meeting, with the number and the moment by which calendars tell new from old."""
+    meeting.sequence += 1
+    meeting.changed_at = now or timezone.now()
+    meeting.save(update_fields=["sequence", "changed_at", *fields])
 
 
 def _check(starts_at, ends_at):
@@ -166,7 +196,7 @@ def _receivers(meeting):
 
 
 def _invite(meeting, receivers, subject, *, by, now):
-    body = _(
+    body = gettext_lazy(
         "De afspraak: %(facts)s\n\nBij dit bericht zit een kalenderbestand. Open het om de afspraak in de agenda te zetten."
     )
     for receiver in receivers:
@@ -174,8 +204,8 @@ def _invite(meeting, receivers, subject, *, by, now):
 
 
 def _call_off(meeting, receivers, *, by, now):
-    subject = _("Gaat niet door: %(title)s op %(when)s")
-    body = _(
+    subject = gettext_lazy("Gaat niet door: %(title)s op %(when)s")
+    body = gettext_lazy(
         "Deze afspraak gaat niet door: %(facts)s\n\nHet kalenderbestand bij dit bericht haalt de afspraak uit de agenda."
     )
     for receiver in receivers:
@@ -187,17 +217,18 @@ def _tell(meeting, receiver, method, subject, body, *, by, now):
         return
     _withdraw_waiting(meeting, receiver)
     write = calendars.cancel if method == calendars.CANCEL else calendars.request
-    words = {"title": meeting.title, "when": _when(meeting), "facts": _facts(meeting)}
+    with override(receiver.reads):
+        file = write(meeting, receiver.email, now=now)
     notify(
         key=f"meeting:{meeting.uid}:{meeting.sequence}:{method.lower()}:{receiver.key}",
         kind=kinds.INVITATION,
         receiver=receiver,
-        subject=subject % words,
-        body=body % words,
+        subject=lambda: str(subject) % {"title": meeting.title, "when": _when(meeting)},
+        body=lambda: str(body) % {"facts": _facts(meeting)},
         # A page behind sign-in is of no use to who has an address alone.
         link=meeting.get_absolute_url() if receiver.user else "",
         case_number=meeting.case_number,
-        calendar=write(meeting, receiver.email, now=now),
+        calendar=file,
         calendar_method=method,
         meeting=meeting,
         by=by,
@@ -207,8 +238,8 @@ def _tell(meeting, receiver, method, subject, body, *, by, now):
 
 def _withdraw_waiting(meeting, receiver):
     """What is still waiting about this meeting is overtaken; arriving later, it would put an old time into a calendar."""
-    waiting = Notification.objects.filter(meeting=meeting, address=receiver.email, status=NotificationStatus.QUEUED)
-    waiting.update(status=NotificationStatus.CANCELLED)
+    waiting = Notification.objects.filter(meeting=meeting, address=receiver.email, status__in=WAITING)
+    waiting.exclude(kind=kinds.ANSWER).update(status=NotificationStatus.CANCELLED)
 
 
 def _when(meeting):
