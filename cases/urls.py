@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from cases import converters  # noqa: F401 - it registers <case_number:…>
-from cases.views import alerts, case_page, cover, lists, people, plan, programme, tasks
+from cases.views import alerts, case_page, cover, history, lists, people, plan, programme, tasks, who_looked
 
 app_name = "cases"
 urlpatterns = [
@@ -38,8 +38,10 @@ urlpatterns = [
     path("afspraken/<int:pk>/gedaan/", plan.tick_agreement, name="tick_agreement"),
     path("afspraken/<int:pk>/verwijderen/", plan.delete_agreement, name="delete_agreement"),
     path("mijn-plan/", plan.my_plan, name="my_plan"),
+    path("wie-keek/", who_looked.who_looked, name="who_looked"),
     # One dossier
     path("<case_number:number>/", case_page.case, name="case"),
+    path("<case_number:number>/wijzigingen/", history.changes, name="changes"),
     path("<case_number:number>/tijdlijn/", case_page.timeline, name="timeline"),
     path("<case_number:number>/op-mij-nemen/", lists.take_case, name="take_case"),
     path("<case_number:number>/overdragen/", lists.hand_over, name="hand_over"),

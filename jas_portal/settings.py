@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "django_filters",
     "django_htmx",
+    "auditlog",
 ]
 
 MIDDLEWARE = [
@@ -111,6 +112,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "cases.history.of_request",
 ]
 
 ROOT_URLCONF = "jas_portal.urls"
@@ -366,6 +368,11 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Europe/Amsterdam"
 USE_I18N = True
 USE_TZ = True
+
+# --- The change history of dossiers (docs/adr/0011): our own table, and none of the library's ------------
+
+AUDITLOG_LOGENTRY_MODEL = "cases.Change"
+MIGRATION_MODULES = {"auditlog": None}
 
 # --- How long things are kept -----------------------------------------------------------------------
 

@@ -123,8 +123,10 @@ TABLE = {
     "cases:settings": "b",
     "cases:change_settings": "b",
     "cases:my_plan": "s",
+    "cases:who_looked": "s",
     "cases:case": "kvmcds",
     "cases:timeline": "kvmcds",
+    "cases:changes": "kvs",
     "cases:take_case": "k",
     "cases:hand_over": "k",
     "cases:assign_begeleider": "k",
@@ -222,6 +224,11 @@ TABLE = {
     "mentoring:record_check_in": "k",
     "mentoring:case_mentor": "kmcs",
     "mentoring:open_match_request": "kcs",
+    # privacy
+    "privacy:log": "p",
+    "privacy:log_export": "p",
+    "privacy:seals": "p",
+    "privacy:check_log": "p",
 }
 
 

@@ -29,6 +29,7 @@ MAY_IMPORT = {
 WITHOUT_PERSONAL_DATA = {
     "accounts.Organisation",
     "cases.CaseNumber",
+    "cases.PrivacyNotice",
     "cases.ProgrammeSettings",
     "inburgering.Institute",
     "inburgering.Startgroep",

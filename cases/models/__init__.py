@@ -13,13 +13,24 @@ from cases.models.case import (
 )
 from cases.models.caseload import CaseloadImport, CaseloadImportRow, ImportState, RowStatus
 from cases.models.cover import BreakGlass, Deputyship, Verdict
+from cases.models.history import HISTORY_ROLES, Change
 from cases.models.journal import Alert, AlertStatus, FollowUp, FollowUpChannel, JournalEntry, JournalKind
 from cases.models.person import Channel, HomeAddress, HouseholdNote, Language, Statushouder
 from cases.models.plan import Agreement, AgreementParty, MainGoal, PlanVanAanpak, PlanVersion
 from cases.models.programme import ProgrammeSettings
+from cases.models.rights import (
+    Disclosure,
+    DisclosureBasis,
+    NoticeExplained,
+    PrivacyNotice,
+    RequestKind,
+    RequestStatus,
+    RightsRequest,
+)
 from cases.models.task import ChecklistItem, Task, TaskKind, TaskStatus
 
 __all__ = [
+    "HISTORY_ROLES",
     "Agreement",
     "AgreementParty",
     "Alert",
@@ -30,9 +41,12 @@ __all__ = [
     "CaseNumber",
     "CaseloadImport",
     "CaseloadImportRow",
+    "Change",
     "Channel",
     "ChecklistItem",
     "Deputyship",
+    "Disclosure",
+    "DisclosureBasis",
     "FollowUp",
     "FollowUpChannel",
     "Group",
@@ -45,11 +59,16 @@ __all__ = [
     "Leerroute",
     "LegalRegime",
     "MainGoal",
+    "NoticeExplained",
     "Phase",
     "PhaseChange",
     "PlanVanAanpak",
     "PlanVersion",
+    "PrivacyNotice",
     "ProgrammeSettings",
+    "RequestKind",
+    "RequestStatus",
+    "RightsRequest",
     "RowStatus",
     "Statushouder",
     "Task",

@@ -14,6 +14,7 @@ from accounts.roles import Role
 from accounts.zones import Zone, reads
 from cases import words
 from cases.models import (
+    HISTORY_ROLES,
     Alert,
     Assignment,
     Channel,
@@ -80,6 +81,11 @@ class CaseHeader:
     def is_own(self):
         """Whether the reader is the person whose file it is."""
         return self.role == Role.STATUSHOUDER
+
+    @property
+    def shows_changes(self):
+        """Whether this role reads the change history."""
+        return self.role in HISTORY_ROLES
 
     @property
     def can_manage(self):

@@ -16,6 +16,7 @@ from cases.services.dossier import (
     release_lapsed,
     take_case,
 )
+from cases.services.history import delete_row, update_rows
 from cases.services.journal import record
 from cases.services.person import edit_address, edit_household, edit_person, invite_statushouder
 from cases.services.plan import (
@@ -43,6 +44,7 @@ __all__ = [
     "change_route",
     "change_settings",
     "delete_agreement",
+    "delete_row",
     "edit_address",
     "edit_household",
     "edit_person",
@@ -70,6 +72,7 @@ __all__ = [
     "tick_agreement",
     "tick_item",
     "tick_task",
+    "update_rows",
     "wait_for",
     "withdraw_alert",
 ]

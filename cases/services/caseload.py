@@ -28,6 +28,7 @@ from accounts.files import plain_file_name
 from accounts.models import RoleAssignment
 from accounts.roles import Role
 from accounts.rules import RuleBroken
+from cases import history
 from cases.caseload import reader, rows
 from cases.caseload.columns import match_headings
 from cases.caseload.reader import UnreadableFile
@@ -412,7 +413,8 @@ def _apply(run, worker, clock, limit):
         numbers = [row.values["external_number"] for row in waiting]
         existing = dict(Case.objects.filter(external_number__in=numbers).values_list("external_number", "number"))
         for row in waiting:
-            _apply_row(run, worker, row, existing, colleagues, by, clock())
+            with history.acting(by):
+                _apply_row(run, worker, row, existing, colleagues, by, clock())
         limit -= len(waiting)
 
 

@@ -10,6 +10,7 @@ from accounts.roles import Role
 from accounts.rules import RuleBroken
 from accounts.zones import Zone
 from cases.models import Case, HomeAddress, HouseholdNote, JournalKind, Statushouder
+from cases.services.history import delete_row
 from cases.services.journal import record
 
 #: Contact data that a form may change.
@@ -53,7 +54,7 @@ def edit_address(*, case, street, postal_code="", town="", by, now=None):
         return None
     record(case=case, kind=JournalKind.CHANGED, zone=Zone.PROGRAMME, text=_("Adres gewijzigd"), by=by, now=now)
     if not values["street"]:
-        before.delete()
+        delete_row(before)
         return None
     return HomeAddress.objects.update_or_create(statushouder_id=case.statushouder_id, defaults=values)[0]
 
@@ -67,7 +68,7 @@ def edit_household(*, case, text, by, now=None):
         return before
     record(case=case, kind=JournalKind.CHANGED, zone=Zone.BENEFIT, text=_("Huishouden gewijzigd"), by=by, now=now)
     if not text:
-        before.delete()
+        delete_row(before)
         return None
     return HouseholdNote.objects.update_or_create(statushouder_id=case.statushouder_id, defaults={"text": text})[0]
 

@@ -12,6 +12,7 @@ from accounts.zones import Zone
 from cases import rules
 from cases.models import Agreement, Case, JournalKind, Language, PlanVanAanpak, PlanVersion, Task
 from cases.plan_content import freeze
+from cases.services.history import delete_row
 from cases.services.journal import record
 from cases.services.tasks import PLAN_TEMPLATE, complete
 from notifications import services as notifications
@@ -121,7 +122,7 @@ def delete_agreement(*, agreement, by, now=None):
     if found is None:
         return
     plan = _locked_plan(found.plan.case)
-    found.delete()
+    delete_row(found)
     _touch(plan, [], by=by, now=now)
     record(case=plan.case, kind=JournalKind.PLAN, zone=Zone.BENEFIT, text=_("Afspraak verwijderd"), by=by, now=now)
 

@@ -197,7 +197,7 @@ def end_for_closed_cases(*, today, now=None):
     left = StartgroepParticipant.objects.current().filter(
         startgroep__finished_on=None, case__phase__in=CLOSED_PHASES, joined_on__lte=today
     )
-    ended = left.update(left_on=today)
+    ended = cases.update_rows(left, left_on=today)
     for enrolment in Enrolment.objects.open().filter(case__phase__in=CLOSED_PHASES).select_related("case"):
         step = "intrekken"
         if enrolment.status in (EnrolmentStatus.GESTART, EnrolmentStatus.ONDERBROKEN):

@@ -10,7 +10,7 @@ from accounts.roles import Role
 from accounts.rules import RuleBroken
 from accounts.zones import Zone
 from cases.models import JournalKind
-from cases.services import raise_alert, record, withdraw_alert
+from cases.services import delete_row, raise_alert, record, withdraw_alert
 from mentoring.models import ContactChannel, ContactMoment, Mentorship
 from mentoring.people import tell_coordinators
 
@@ -85,7 +85,7 @@ def remove_contact(*, moment, by, now=None):
     moment = _own(moment, by, now)
     withdraw_alert(key=concern_key(moment), by=by, now=now)
     _record(moment, _("Contactmoment van %s verwijderd"), by=by, now=now)
-    moment.delete()
+    delete_row(moment)
 
 
 def concern_key(moment):

@@ -12,7 +12,7 @@ from accounts.roles import Role
 from accounts.rules import RuleBroken
 from accounts.zones import Zone
 from cases.models import Alert, Case, JournalKind, Phase
-from cases.services import assign, record, release, withdraw_alert
+from cases.services import assign, record, release, update_rows, withdraw_alert
 from mentoring import rules
 from mentoring.models import (
     EndReason,
@@ -280,9 +280,8 @@ def _return_to_pool(mentorship, status, reason, *, now):
     mentorship.status, mentorship.end_note = status, reason.strip()
     mentorship.answered_at = mentorship.answered_at or now
     mentorship.save(update_fields=["status", "end_note", "answered_at", "declined_by", "statushouder_agrees"])
-    MatchRequest.objects.filter(pk=mentorship.request_id, status=MatchRequestStatus.VOORGESTELD).update(
-        status=MatchRequestStatus.OPEN
-    )
+    request = MatchRequest.objects.filter(pk=mentorship.request_id, status=MatchRequestStatus.VOORGESTELD)
+    update_rows(request, status=MatchRequestStatus.OPEN)
 
 
 def _tell_mentor_it_is_off(mentorship, *, by, now):
