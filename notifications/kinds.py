@@ -121,7 +121,7 @@ KINDS = {
         roles=(Role.MENTOR, Role.VRIJWILLIGERSCOORDINATOR),
         defaults={Role.VRIJWILLIGERSCOORDINATOR: Way.DAILY},
     ),
-    REFUSED_ADDRESS: Kind(_("Mailadres geweigerd"), roles=(Role.FUNCTIONEEL_BEHEERDER,), default=Way.DAILY),
+    REFUSED_ADDRESS: Kind(_("Mailadres geweigerd"), roles=(Role.FUNCTIONEEL_BEHEERDER,)),
     "startgroep": Kind(
         _("Startgroep"), zone=Zone.PROGRAMME, roles=(Role.DOCENT, Role.STATUSHOUDER, Role.KLANTMANAGER)
     ),
