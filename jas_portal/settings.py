@@ -281,7 +281,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
     "login_failed": "10/m/ip,100/h/ip,5/5m/key,50/d/key",
-    "reset_password": "20/m/ip,5/m/key,20/d/key",
+    "reset_password": "20/m/ip,5/m/key,20/d/key",  # how often, not what  # nosec B105
     "request_login_code": "20/m/ip,3/5m/key,20/d/key",
 }
 # Statushouders and mentors may sign in with a code that is mailed (accounts.sign_in_forms.AskCodeForm).
@@ -295,10 +295,10 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_FORMS = {
     "login": "accounts.sign_in_forms.SignInForm",
     "reauthenticate": "accounts.sign_in_forms.ReauthenticateForm",
-    "change_password": "accounts.sign_in_forms.ChangePasswordForm",
-    "set_password": "accounts.sign_in_forms.SetPasswordForm",
-    "reset_password": "accounts.sign_in_forms.ResetPasswordForm",
-    "reset_password_from_key": "accounts.sign_in_forms.ResetPasswordKeyForm",
+    "change_password": "accounts.sign_in_forms.ChangePasswordForm",  # a form  # nosec B105
+    "set_password": "accounts.sign_in_forms.SetPasswordForm",  # a form  # nosec B105
+    "reset_password": "accounts.sign_in_forms.ResetPasswordForm",  # a form  # nosec B105
+    "reset_password_from_key": "accounts.sign_in_forms.ResetPasswordKeyForm",  # a form  # nosec B105
     "request_login_code": "accounts.sign_in_forms.AskCodeForm",
     "confirm_login_code": "accounts.sign_in_forms.TypeCodeForm",
 }

@@ -147,7 +147,7 @@ class Demo:
     def settings(self):
         """Return the variables of a demo, whatever the shell or a .env says about a real portal."""
         hosts = ["localhost", "127.0.0.1", "[::1]", socket.gethostname()]
-        if self.host in ("0.0.0.0", "::"):
+        if self.host in ("0.0.0.0", "::"):  # what somebody asked for with --host  # nosec B104
             with contextlib.suppress(OSError):
                 hosts += socket.gethostbyname_ex(socket.gethostname())[2]
         else:
@@ -227,8 +227,8 @@ class Demo:
     def _health(self):
         """Return what /healthz says as (status, {part: word}); (0, {}) when web does not answer."""
         address = self.addresses()[0]
-        if address in ("0.0.0.0", "::"):
-            address = {"0.0.0.0": "127.0.0.1", "::": "::1"}[address]
+        if address in ("0.0.0.0", "::"):  # it asks there, it doesn't listen  # nosec B104
+            address = {"0.0.0.0": "127.0.0.1", "::": "::1"}[address]  # nosec B104
         asking = http.client.HTTPConnection(address, self.port, timeout=5)
         try:
             asking.request("GET", "/healthz", headers={"Host": f"localhost:{self.port}"})

@@ -39,7 +39,7 @@ class Person:
 
 def people(count, seed=7):
     """`count` invented people, always the same for the same seed; full names repeat only when they run out."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # invented people, the same each time  # nosec B311
     weights = [origin[0] for origin in _ORIGINS]
     taken, found = set(), []
     for _tries in range(count * 50):

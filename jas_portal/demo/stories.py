@@ -78,7 +78,7 @@ class Story:
 
 def tell(people, today):
     """Open the sixty dossiers and bring each to where it stands today. Returns the stories, Selam Tekle first."""
-    chance = random.Random(42)
+    chance = random.Random(42)  # invented people, the same each time  # nosec B311
     invented = invent(len(PHASES) - 1)
     return [_open(people, today, chance, index, phase, invented) for index, phase in enumerate(PHASES)]
 
