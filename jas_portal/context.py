@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from django.conf import settings
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.functional import cached_property
+from django.utils.functional import cached_property, lazystr
 from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext_lazy as _
 
@@ -46,7 +46,7 @@ def portal(request):
     return {
         "portal": Portal(request),
         "user": getattr(request, "user", None),
-        "csp_nonce": str(getattr(request, "csp_nonce", "")),
+        "csp_nonce": lazystr(getattr(request, "csp_nonce", "")),
     }
 
 
