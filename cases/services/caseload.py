@@ -40,6 +40,7 @@ from cases.models import (
     Case,
     CaseloadImport,
     CaseloadImportRow,
+    Change,
     ChecklistItem,
     ImportState,
     JournalEntry,
@@ -603,7 +604,7 @@ def worked_on(made):
         )
         .values_list("case", flat=True)
     )
-    touched.update(_with_something_else(Case, pks, but={Assignment, Task, JournalEntry, Alert, PhaseChange}))
+    touched.update(_with_something_else(Case, pks, but={Assignment, Task, JournalEntry, Alert, PhaseChange, Change}))
 
     facts = Case.objects.filter(pk__in=pks).values_list("pk", "number", "statushouder", "statushouder__user")
     numbers, people = {}, {}
