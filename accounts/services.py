@@ -153,6 +153,7 @@ def choose_password(*, user, password, now):
     """Set a password that the person chose; an invitation that was still open is accepted with it. Returns the `User`."""
     user.set_password(password)
     user.save(update_fields=["password"])
+    forget_devices(user=user)
     Invitation.objects.filter(user=user, accepted_at=None).update(accepted_at=now)
     return user
 

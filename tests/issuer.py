@@ -30,7 +30,8 @@ def issuer(*, callback, people):
             told.append(line)
             if line.startswith("http://"):
                 break
-        assert told and told[-1].startswith("http://"), "".join(told)
+        assert told, "nothing said"
+        assert told[-1].startswith("http://"), "".join(told)
         yield told[-1].strip()
     finally:
         process.terminate()
