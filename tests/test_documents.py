@@ -10,7 +10,7 @@ from django.core.management import get_commands
 from accounts.personas import PERSONAS
 
 ROOT = Path(__file__).resolve().parent.parent
-APPS = ("accounts", "notifications", "cases", "mentoring", "inburgering")
+APPS = ("accounts", "notifications", "privacy", "cases", "mentoring", "inburgering")
 HANDBOOK = sorted((ROOT / "docs" / "handboek").glob("*.md"))
 ON_SCREEN = "\n".join(
     path.read_text()

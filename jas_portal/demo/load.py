@@ -7,7 +7,7 @@ from django.utils import timezone
 from cases.models import ProgrammeSettings
 from cases.services import release_lapsed
 from inburgering import services as inburgering
-from jas_portal.demo import learning, matches, stories
+from jas_portal.demo import aged, learning, matches, stories
 from jas_portal.demo.people import make_people
 from mentoring.services.matching import end_for_closed_cases
 from mentoring.services.talks import raise_overdue_check_ins
@@ -17,13 +17,14 @@ from notifications.models import Notification, NotificationStatus
 @transaction.atomic
 def load(today):
     """Everything, on the days on which it would have happened, up to `today`. Returns the number of dossiers."""
-    ProgrammeSettings.objects.create(valid_from=today.replace(year=today.year - 5, day=1))
+    ProgrammeSettings.objects.create(valid_from=today.replace(year=today.year - 9, day=1))
     people = make_people(today)
     told = stories.tell(people, today)
     institutes = learning.make_institutes(people, today)
     learning.teach(told, people, institutes, today)
     matches.match(told, people, matches.make_mentors(people, today), today)
     stories.close(told, today)
+    aged.tell(people, today)
     _sweep(today)
     _deliver_the_past(today)
     return len(told)

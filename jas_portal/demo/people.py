@@ -55,7 +55,7 @@ class People:
 
 
 def make_people(today):
-    """Make organisations and accounts, each with a role since five years. Returns `People`."""
+    """Make organisations and accounts, each with a role since nine years. Returns `People`."""
     people = People(
         gemeente=_organisation("Gemeente Leiden", OrganisationKind.GEMEENTE, "071 000 00 00"),
         vluchtelingenwerk=_organisation("VluchtelingenWerk", OrganisationKind.VLUCHTELINGENWERK, "071 000 00 01"),
@@ -68,7 +68,7 @@ def make_people(today):
     accounts += [
         (f"vrijwilliger{number}@demo.example", name, Role.MENTOR) for number, name in enumerate(MENTORS[2:], 1)
     ]
-    since = today - timedelta(days=5 * 365)
+    since = today - timedelta(days=9 * 365)
     for email, name, role in accounts:
         organisation = {
             Role.KLANTMANAGER: people.gemeente,
