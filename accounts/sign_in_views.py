@@ -33,9 +33,11 @@ from accounts import devices, lapse, oidc, second_factor, sign_in_services
 from accounts.access import allow, public, signed_in
 from accounts.models import RememberedDevice, User
 from accounts.personas import PERSONAS
+from accounts.reading import note_reading
 from accounts.roles import Role
 from accounts.rules import RuleBroken
 from accounts.stages import DEVICE_COOKIE
+from accounts.zones import Zone
 
 # --- Signing in ----------------------------------------------------------------------------------------
 
@@ -276,6 +278,7 @@ def forget_device(request, pk):
 def reset_second_factor(request, pk):
     """Take the lost second factor from somebody's account, after one more question."""
     user = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
+    note_reading(request, Zone.CONTACT)
     if request.method == "POST":
         try:
             sign_in_services.reset_second_factor(user=user, by=request.user, now=timezone.now())

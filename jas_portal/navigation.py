@@ -49,6 +49,7 @@ BREAK_GLASSES = Place(_("Noodtoegang"), "cases:break_glasses", "bell")
 DEMO_MAILBOX = Place(_("Demo-postvak"), "notifications:demo_mailbox", "mail")
 
 PEOPLE = Place(_("Mensen"), "accounts:people", "people")
+LOG = Place(_("Logboek"), "privacy:log", "list")
 RETENTION = Place(_("Bewaartermijnen"), "privacy:retention", "calendar")
 WHO_SEES_WHAT = Place(_("Wie mag wat zien"), "accounts:who_sees_what", "plan")
 
@@ -86,7 +87,7 @@ PLACES = {
         RETENTION,
         DEMO_MAILBOX,
     ),
-    Role.PRIVACY_OFFICER: (TODAY, PEOPLE, WHO_SEES_WHAT, BREAK_GLASSES, RETENTION, DEMO_MAILBOX),
+    Role.PRIVACY_OFFICER: (TODAY, LOG, PEOPLE, WHO_SEES_WHAT, BREAK_GLASSES, RETENTION, DEMO_MAILBOX),
 }
 
 

@@ -122,6 +122,12 @@ KINDS = {
         defaults={Role.VRIJWILLIGERSCOORDINATOR: Way.DAILY},
     ),
     REFUSED_ADDRESS: Kind(_("Mailadres geweigerd"), roles=(Role.FUNCTIONEEL_BEHEERDER,)),
+    "rights": Kind(
+        _("Verzoek over eigen gegevens"),
+        zone=Zone.BENEFIT,
+        roles=(Role.KLANTMANAGER, Role.STATUSHOUDER, Role.PRIVACY_OFFICER),
+        why_always=_("De wet geeft een maand voor een antwoord; die maand loopt."),
+    ),
     "startgroep": Kind(
         _("Startgroep"), zone=Zone.PROGRAMME, roles=(Role.DOCENT, Role.STATUSHOUDER, Role.KLANTMANAGER)
     ),

@@ -38,7 +38,6 @@ def read_log(get_response):
             logger.exception("Read log: no line for %s on %s, answered with %s", action, address, response.status_code)
             if action in SHOWS_NOTHING:
                 return response
-            response.close()
             return render(request, "privacy/not_logged.html", status=503)
         return response
 
@@ -56,9 +55,11 @@ def action_of(request, response):
     has_id = bool(match.kwargs or match.args)
     if status == 403 or (status == 404 and has_id):
         return Action.DENIED
-    is_for_roles = isinstance(getattr(match.func, "allowed_roles", None), frozenset)
-    if status == 302 and is_for_roles and getattr(request.user, "acting_as", None) is None:
-        # The view asks for a role and nobody works in one: sent to the sign-in page, or to the second factor.
+    allowed = getattr(match.func, "allowed_roles", "public")
+    is_for_roles = allowed not in ("public", "signed_in")
+    asks_more = getattr(request.user, "acting_as", None) is None if is_for_roles else not request.user.is_authenticated
+    if status == 302 and allowed != "public" and asks_more:
+        # The view was not reached: sent to the sign-in page, or to the second factor.
         return Action.DENIED if has_id else None
     reading = getattr(request, "reading", None)
     if request.method == "POST" and 300 <= status < 400:

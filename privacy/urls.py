@@ -2,11 +2,17 @@
 
 from django.urls import path
 
-from privacy.views import retention
+from privacy.views import log, retention
 
 app_name = "privacy"
 
 urlpatterns = [
+    # The read log
+    path("logboek/", log.log, name="log"),
+    path("logboek/bestand/", log.log_export, name="log_export"),
+    path("logboek/zegels/", log.seals, name="seals"),
+    path("logboek/controleren/", log.check_log, name="check_log"),
+    # Retention
     path("bewaartermijnen/", retention.retention, name="retention"),
     path("bewaartermijnen/regels/", retention.retention_rules, name="retention_rules"),
     path("bewaartermijnen/proefrun/", retention.prepare_retention, name="prepare_retention"),

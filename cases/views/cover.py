@@ -150,6 +150,7 @@ def break_glass(request):
 def break_glasses(request):
     """Every emergency access, those that wait to be judged first asked for."""
     found = overviews.break_glass_list(request.user, request.GET, timezone.now())
+    note_reading(request, Zone.AUDIT, count=len(found.rows))
     return render(request, "cases/break_glasses.html", {"list": found})
 
 
