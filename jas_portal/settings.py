@@ -191,6 +191,7 @@ if THEME_DIR:
 
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
+    CELERY_BROKER_TRANSPORT = "jas_portal.redis_broker:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         # Above the longest task (CELERY_TASK_TIME_LIMIT): what takes longer would be handed out a second time.
         "visibility_timeout": 1800,

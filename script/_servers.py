@@ -36,6 +36,7 @@ class Servers:
     def __init__(self):
         self.password = secrets.token_hex(12)
         self.running = []
+        self.process_of = {}
         self.folder = None
 
     def _unprivileged(self):
@@ -58,6 +59,7 @@ class Servers:
                 preexec_fn=die_with_parent,
             )
         self.running.append(process)
+        self.process_of[name] = process
         deadline = time.monotonic() + UP_WITHIN
         while not _accepts(port):
             if process.poll() is not None or time.monotonic() > deadline:
@@ -101,7 +103,10 @@ class Servers:
             "max_connections": "100",
         }
         words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
-        self._start("PostgreSQL", [programs / "postgres", "-D", data, "-p", str(port), *words], port)
+        self.start_postgresql = lambda: self._start(
+            "PostgreSQL", [programs / "postgres", "-D", data, "-p", str(port), *words], port
+        )
+        self.start_postgresql()
         self.database_url = f"postgres://jas:{self.password}@127.0.0.1:{port}/postgres"
 
     def _start_redis(self):
@@ -111,8 +116,16 @@ class Servers:
             f"port {port}\nbind 127.0.0.1\nrequirepass {self.password}\ndatabases 64\nsave ''\nappendonly no\ndir {self.folder}\n"
         )
         config.chmod(0o644)
-        self._start("Redis", ["redis-server", config], port)
+        self.start_redis = lambda: self._start("Redis", ["redis-server", config], port)
+        self.start_redis()
         self.redis_url = f"redis://:{self.password}@127.0.0.1:{port}/0"
+
+    def stop(self, name, number=signal.SIGINT):
+        """End "PostgreSQL" or "Redis", as a fault; `start_postgresql()` and `start_redis()` bring it back on its port."""
+        process = self.process_of[name]
+        process.send_signal(number)
+        process.wait(30)
+        self.running.remove(process)
 
     def __exit__(self, *exception):
         for process in self.running:
