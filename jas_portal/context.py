@@ -105,8 +105,21 @@ class Portal:
 
     @property
     def session_seconds(self):
-        """Seconds until this session ends when it is left alone."""
-        return lapse.seconds_left(self.request.session, self.user, lapse.now()) if self.user else 0
+        """Seconds until this session ends when it is left alone; 0 where no page asks for it."""
+        session = getattr(self.request, "session", None)
+        return lapse.seconds_left(session, self.user, lapse.now()) if self.user and session is not None else 0
+
+    @property
+    def time_left_url(self):
+        return url_or_empty("accounts:time_left")
+
+    @property
+    def kept_url(self):
+        return url_or_empty("accounts:kept")
+
+    @property
+    def sign_in_url(self):
+        return url_or_empty("account_login")
 
     @cached_property
     def role(self):
