@@ -349,7 +349,7 @@ SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"provider_class": "accounts.oidc.P
 
 # The secret keys of the seals: the first one seals, the others are older ones that still verify.
 LOG_SEAL_KEYS = env.list("LOG_SEAL_KEY", default=[]) or [SECRET_KEY]
-# A file outside the database that names every seal; "" writes none.
+# A file outside the database that names every seal; "-" is standard error, "" nowhere.
 LOG_SEAL_WITNESS = env.str("LOG_SEAL_WITNESS", default=str(DATA_DIR / "seals.log"))
 # For how many months lines are kept (BIO2 8.15.04: a weighing of risks; 12 to 24 is usual).
 READ_LOG_MONTHS = env.int("READ_LOG_MONTHS", default=24)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from cases.models import ProgrammeSettings
 from cases.services import release_lapsed
 from inburgering import services as inburgering
-from jas_portal.demo import aged, learning, matches, stories
+from jas_portal.demo import aged, learning, looks, matches, stories
 from jas_portal.demo.people import make_people
 from mentoring.services.matching import end_for_closed_cases
 from mentoring.services.talks import raise_overdue_check_ins
@@ -27,6 +27,7 @@ def load(today):
     aged.tell(people, today)
     _sweep(today)
     _deliver_the_past(today)
+    looks.look(today)
     return len(told)
 
 

@@ -114,16 +114,16 @@ def _values(seal):
 
 def _witness(seal):
     """Tell the world outside the database of a seal, so that the last ones cannot leave unseen."""
-    logger.info("Read log: seal %s %s over %s lines", seal.number, seal.digest, seal.lines)
-    if not settings.LOG_SEAL_WITNESS:
-        return
-    try:
-        path = Path(settings.LOG_SEAL_WITNESS)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a") as file:
-            file.write(f"{seal.number} {seal.digest}\n")
-    except OSError:
-        logger.exception("Read log: the witness file cannot be written")
+    if settings.LOG_SEAL_WITNESS == "-":
+        logger.info("Read log: seal %s %s", seal.number, seal.digest)
+    elif settings.LOG_SEAL_WITNESS:
+        try:
+            path = Path(settings.LOG_SEAL_WITNESS)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("a") as file:
+                file.write(f"{seal.number} {seal.digest}\n")
+        except OSError:
+            logger.exception("Read log: the witness file cannot be written")
 
 
 # --- Checking ----------------------------------------------------------------------------------------------------
@@ -241,8 +241,8 @@ def _check_batch(seal, count, lines_hash, removed_up_to, report):
 
 def _check_witness(seals, report):
     """What was told to the world outside stands in the database as well."""
-    path = Path(settings.LOG_SEAL_WITNESS) if settings.LOG_SEAL_WITNESS else None
-    if path is None or not path.is_file():
+    path = Path(settings.LOG_SEAL_WITNESS or "-")
+    if not path.is_file():
         return
     stands = {seal.number: seal.digest for seal in seals}
     with path.open() as file:
