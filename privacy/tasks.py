@@ -1,9 +1,10 @@
 """Periodic work of privacy. Each task finds rows and calls one service; missed, it is made up the next time."""
 
 import uuid
+from importlib import import_module
 
 from celery import shared_task
-from django.contrib.sessions.backends.db import SessionStore
+from django.conf import settings
 from django.utils import timezone
 
 from privacy.services import retention, sealing
@@ -18,7 +19,7 @@ def work_on_retention():
 @shared_task
 def clear_sessions():
     """Forget sessions that are over: the retention policy lets these go by themselves."""
-    SessionStore.clear_expired()
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
 
 
 @shared_task

@@ -50,12 +50,19 @@ class PeriodShown:
 class RuleShown:
     """What becomes of rows of one model, or of some of their fields. `fields`: (what happens, which fields)."""
 
-    title: str
     rows: str
     when: list[str]
     fields: list[tuple[str, str]]
     why: str
-    search: str
+
+
+@dataclass(frozen=True)
+class ModelShown:
+    """One model and its rules; some fields may leave before the others."""
+
+    title: str
+    rows: str
+    rules: list[RuleShown]
 
 
 @dataclass(frozen=True)
@@ -123,9 +130,16 @@ def periods_shown():
 
 def rules_shown(words=""):
     """What becomes of every model and field; with `words` only what these stand in."""
-    now = policy()
-    shown = [_rule(now, entry) for entry in now.entries]
-    return [rule for rule in shown if words.strip().lower() in rule.search]
+    now, words = policy(), words.strip().lower()
+    shown = []
+    for label in dict.fromkeys(entry.model for entry in now.entries):
+        rules = [_rule(now, entry) for entry in now.entries_of(label)]
+        text = [model_name(label), label]
+        for rule in rules:
+            text += [rule.rows, rule.why, *rule.when, *(part for pair in rule.fields for part in pair)]
+        if words in " ".join(text).lower():
+            shown.append(ModelShown(model_name(label), rules[-1].rows, rules))
+    return shown
 
 
 def _rule(now, entry):
@@ -135,10 +149,8 @@ def _rule(now, entry):
         for verb, label in VERB_LABELS.items()
         if entry.of(verb)
     ]
-    title, rows = model_name(entry.model), str(ROWS_LABELS[entry.rows])
     when = [_when(now, when) for when in entry.when] + [spare.reason for spare in entry.spare if spare.reason]
-    text = " ".join([title, rows, entry.model, entry.why, *when, *[part for pair in fields for part in pair]])
-    return RuleShown(title, rows, when, fields, entry.why, text.lower())
+    return RuleShown(str(ROWS_LABELS[entry.rows]), when, fields, entry.why)
 
 
 def _when(now, when):

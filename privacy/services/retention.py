@@ -41,7 +41,7 @@ MAX_ATTEMPTS = 5
 BATCH = 200
 BATCHES_PER_TURN = 20
 _LIST_BATCH = 2_000
-_EXAMPLES = 3
+_EXAMPLES, _LOOK_AT = 3, 100
 # A list that nobody approved within this many days is made anew: too much may have changed.
 LIST_DAYS = 14
 #: The period whose rows are the dossiers themselves; a hold locks the row.
@@ -376,8 +376,10 @@ def _count(run, policy, position, period_at, period, entry, condition):
         counted = found.aggregate(n=Count("pk"), oldest=Min("event_on"), newest=Max("event_on"))
         result.listed, result.oldest, result.newest = counted["n"], counted["oldest"], counted["newest"]
         found = found.annotate(called=Subquery(mine.values("reference")[:1]))
-        examples = found.order_by("pk").values_list("pk", "called", "event_on")[:_EXAMPLES]
-        result.examples = [[pk, called or "", str(day or "")] for pk, called, day in examples]
+        first = found.order_by("pk").values_list("pk", "called", "event_on")[:_LOOK_AT]
+        # Of each dossier one: the first rows are often of the same one.
+        by_root = {called: [pk, called or "", str(day or "")] for pk, called, day in reversed(list(first))}
+        result.examples = sorted(by_root.values())[:_EXAMPLES]
     else:
         counted = listed.aggregate(oldest=Min("anchor_on"), newest=Max("anchor_on"))
         result.listed, result.oldest, result.newest = found.count(), counted["oldest"], counted["newest"]

@@ -71,7 +71,7 @@ def retention_rules(request):
             "tabs": _tabs("retention_rules"),
             "rules": rules,
             "words": words,
-            "found": ngettext("%(n)s regel", "%(n)s regels", len(rules)) % {"n": len(rules)},
+            "found": ngettext("%(n)s soort gegeven", "%(n)s soorten gegevens", len(rules)) % {"n": len(rules)},
             "breadcrumb": _crumbs((_("Per gegeven"), "")),
         },
     )
