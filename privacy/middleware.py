@@ -102,6 +102,6 @@ def origin_of(request):
         address = ipaddress.ip_address(get_adapter(request).get_client_ip(request))
     except (ImproperlyConfigured, PermissionDenied, ValueError):
         return ""
-    if address.version == 6:
+    if address.version == 6 and not address.is_loopback:
         return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False).network_address)
     return str(address)

@@ -24,7 +24,7 @@ from privacy.activities import purpose_of, words_of
 from privacy.models import Action, LogCheck, LogLine, Seal, SealKind
 from privacy.services.sealing import may_be_changed_here
 
-PER_PAGE = 50
+PER_PAGE = 25
 #: Counting stops here: "meer dan 1000 regels".
 COUNTED = 1000
 #: Lines of an export at most, and accounts that a name may find.
@@ -176,7 +176,7 @@ def _row(line, names):
         rows = ngettext("%d rij", "%d rijen", line.count) % line.count
         about = f"{about}, {rows}" if about else rows
     return LogRow(
-        at=date_format(timezone.localtime(line.at), "j M Y H:i:s"),
+        at=date_format(timezone.localtime(line.at), "j M Y H:i:s").lower(),
         who=who,
         who_url=url,
         role=str(Role(line.role).label) if line.role in Role.values else line.role,
@@ -269,11 +269,11 @@ def seal_rows(page):
     rows = [
         SealRow(
             number=seal.number,
-            at=date_format(timezone.localtime(seal.sealed_at), "j M Y H:i"),
+            at=date_format(timezone.localtime(seal.sealed_at), "j M Y H:i").lower(),
             what=ngettext("%d regel verzegeld", "%d regels verzegeld", seal.lines) % seal.lines
             if seal.kind == SealKind.LINES
             else _("Regels tot en met zegel %d verwijderd: hun tijd was om") % seal.removed_up_to,
-            last=date_format(timezone.localtime(seal.last_at), "j M Y H:i") if seal.last_at else "",
+            last=date_format(timezone.localtime(seal.last_at), "j M Y H:i").lower() if seal.last_at else "",
             digest=seal.digest[:16],
         )
         for seal in found.object_list
@@ -293,7 +293,7 @@ PARTS = {
     Zone.HEALTH: gettext_lazy("uw gezondheid"),
     Zone.LEARNING: gettext_lazy("uw lessen"),
     Zone.ATTENDANCE: gettext_lazy("uw lessen"),
-    Zone.MENTORING: gettext_lazy("uw mentor"),
+    Zone.MENTORING: gettext_lazy("het contact met uw mentor"),
     Zone.WORK: gettext_lazy("uw werk"),
 }
 _DID = {
