@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 
+from privacy.models import RetentionRun
+from accounts import access_review
+from cases.models import BreakGlass
 from privacy.overviews.log import LogState, log_state
+from privacy.overviews.retention import waiting_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,10 +14,19 @@ class PrivacyHome:
     """What waits for the privacy officer."""
 
     log: LogState
+    #: The list of what is too old that this person may approve.
+    to_approve: RetentionRun | None = None
     today_count: int = 0
 
 
 def today_for(user, today, now):
     """What the privacy officer's home shows."""
     log = log_state(now)
-    return PrivacyHome(log=log, today_count=int(log.needs_attention))
+    glasses = BreakGlass.objects.visible_to(user).to_review().count()
+    review_due = access_review.is_due(today)
+    return PrivacyHome(
+        log=log,
+        break_glasses=glasses,
+        review_due=review_due,
+        today_count=int(log.needs_attention) + (1 if glasses else 0) + int(review_due),
+    )

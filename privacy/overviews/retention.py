@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from privacy.models import ItemState
+from privacy.models import ItemState, RetentionRun, RetentionState
 from privacy.policy import policy
 
 #: At most so many numbers of dossiers that were held back or left stand on one page.
@@ -118,6 +118,12 @@ def model_name(label, plural=True):
     """The Dutch name of a model."""
     meta = apps.get_model(label)._meta
     return capfirst(str(meta.verbose_name_plural if plural else meta.verbose_name))
+
+
+def waiting_for(user):
+    """The proefrun that waits for the approval of this privacy officer, or None."""
+    waiting = RetentionRun.objects.filter(state=RetentionState.KLAAR, items__state=ItemState.PENDING)
+    return waiting.exclude(prepared_by=user).first()
 
 
 def periods_shown():

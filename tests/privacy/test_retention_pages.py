@@ -44,6 +44,7 @@ def test_from_proefrun_to_report(cast, aged, sign_in):
     assert reverse("privacy:approve_retention", args=[run.pk]) not in shown
 
     officer = sign_in(cast.privacy_officer)
+    assert here in text_of(officer.get(reverse("home")))
     approve = reverse("privacy:approve_retention", args=[run.pk])
     assert approve in text_of(officer.get(here))
     assert "Dat kan niet meer terug" in text_of(officer.get(approve))
@@ -54,6 +55,7 @@ def test_from_proefrun_to_report(cast, aged, sign_in):
         work_on_retention()
     report = text_of(officer.get(here))
     assert "Wat er is opgeruimd" in report
+    assert here not in text_of(officer.get(reverse("home")))
     assert "Logboek van het opruimen" in report
     assert aged.number not in report
     assert not Task.objects.filter(case=aged).exists()
