@@ -196,6 +196,16 @@ def test_a_mentor_who_stopped_and_one_who_was_refused(cast):
     assert str(Mentor.objects.get(pk=recent.pk).user) != ANONYMOUS
 
 
+def test_the_hours_of_a_mentor_who_left_are_still_counted(cast):
+    make_aged_case(cast, closed_on=OLD)
+    Mentor.objects.filter(user=cast.mentor).update(status=MentorStatus.GESTOPT, status_since=date(2025, 1, 1))
+    before = figures()
+    assert before["hours per mentor"] == [(cast.mentor_file.pk, 195)]
+    whole_run(cast)
+    assert str(Mentor.objects.get(pk=cast.mentor_file.pk).user) == ANONYMOUS
+    assert figures() == before
+
+
 def test_messages_leave_after_a_year_and_those_still_to_send_do_not(cast):
     for number, status in enumerate((NotificationStatus.SENT, NotificationStatus.QUEUED)):
         Notification.objects.create(
