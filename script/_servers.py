@@ -33,7 +33,8 @@ def _accepts(port):
 class Servers:
     """A context with `database_url` and `redis_url`; on leaving it, whatever happened, nothing of it is left."""
 
-    def __init__(self):
+    def __init__(self, durable=False):
+        self.durable = durable  # PostgreSQL waits for the disk, as in production; tests need not
         self.password = secrets.token_hex(12)
         self.running = []
         self.process_of = {}
@@ -97,11 +98,10 @@ class Servers:
         options = {
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
-            "fsync": "off",
-            "synchronous_commit": "off",
-            "full_page_writes": "off",
             "max_connections": "100",
         }
+        if not self.durable:
+            options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         self.start_postgresql = lambda: self._start(
             "PostgreSQL", [programs / "postgres", "-D", data, "-p", str(port), *words], port

@@ -11,7 +11,6 @@ import logging
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import pairwise
 from operator import itemgetter
 from pathlib import Path
 
@@ -179,9 +178,10 @@ def _check_lines(seals, now, report):
         except ValueError:  # no numbers: its signature has told already that it was changed
             continue
     runs.sort(key=itemgetter(0, 1))
-    starts = {seal.number: before.sealed_at for before, seal in pairwise(seals)}
+    starts = _sweeps_before(seals)
     hashes = {seal.number: hashlib.sha256() for seal in seals}
     counts, added, oldest_waiting, up_to = Counter(), [], None, max((seal.up_to for seal in seals), default=0)
+    misplaced = {}
     still_expected = seals[-1].sealed_at - LATE if seals else None
     here = 0
     for row in LogLine.objects.order_by("pk").values_list(*LINE_COLUMNS).iterator(chunk_size=2000):
@@ -194,15 +194,16 @@ def _check_lines(seals, now, report):
             hashes[seal.number].update(ranges.canonical(row))
             counts[seal.number] += 1
             if at > seal.sealed_at + SKEW or (seal.number in starts and at < starts[seal.number] - LATE - SKEW):
-                report.findings.append(
-                    _("Regel %(pk)s noemt een ander moment dan waarop zegel %(seal)s is gezet.")
-                    % {"pk": pk, "seal": seal.number}
-                )
+                misplaced.setdefault(seal.number, pk)
         elif pk > up_to or at >= still_expected:
             report.waiting += 1
             oldest_waiting = min(oldest_waiting or at, at)
         else:
             added.append(pk)
+    for number, pk in misplaced.items():
+        report.findings.append(
+            _("Regel %(pk)s noemt een ander moment dan waarop zegel %(seal)s is gezet.") % {"pk": pk, "seal": number}
+        )
     if added:
         report.findings.append(
             _("Onder geen zegel staat regel %s: later toegevoegd, of het zegel is weg.") % _short(added)
@@ -215,6 +216,17 @@ def _check_lines(seals, now, report):
             _("%(count)s regels wachten al sinds %(day)s op een zegel: loopt de klok?")
             % {"count": report.waiting, "day": timezone.localtime(oldest_waiting).strftime("%d-%m-%Y %H:%M")}
         )
+
+
+def _sweeps_before(seals):
+    """Of each seal the moment of the sweep before its own: several seals may be set in one sweep."""
+    starts, sweep, before = {}, None, None
+    for seal in seals:
+        if seal.sealed_at != sweep:
+            sweep, before = seal.sealed_at, sweep
+        if before:
+            starts[seal.number] = before
+    return starts
 
 
 def _check_batch(seal, count, lines_hash, removed_up_to, report):

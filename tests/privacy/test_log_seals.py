@@ -71,6 +71,14 @@ def test_many_lines_come_under_several_seals(now, monkeypatch):
     assert found(now + timedelta(minutes=1)) == []
 
 
+def test_a_clock_that_stood_still_catches_up_without_an_alarm(now, monkeypatch):
+    monkeypatch.setattr(sealing, "BATCH", 4)
+    for hours in (9, 6, 3):
+        write(3, now - timedelta(hours=hours))
+    assert [seal.lines for seal in sealing.seal_new_lines(now=now)] == [4, 4, 1]
+    assert found(now) == []
+
+
 def other_value(name, value):
     """Another value for a column."""
     if name == "at":
