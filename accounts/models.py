@@ -57,6 +57,14 @@ class UserQuerySet(models.QuerySet):
             return self.filter(pk__in=mentors.values("user"))
         return self.none()
 
+    def nameless(self):
+        """Accounts of people in the programme who work in no other role. Who keeps the accounts or watches over them
+        does not read who they are (model §5.7: contact data is closed to both)."""
+        roles = RoleAssignment.objects.all()
+        return self.filter(
+            pk__in=roles.of_role(Role.STATUSHOUDER).values("user"),
+        ).exclude(pk__in=roles.exclude(role=Role.STATUSHOUDER).values("user"))
+
     def with_roles(self):
         """With all role assignments, their organisations and the invitation, in two queries."""
         assignments = RoleAssignment.objects.select_related("organisation").order_by("-starts_on", "pk")

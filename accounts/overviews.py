@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.core.paginator import Paginator
-from django.db.models import Count, F, Q
+from django.db.models import Case, CharField, Count, F, Q, Value, When
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -23,7 +23,7 @@ STATES = (
     (ENDED, _("Uitgezet of zonder rol")),
 )
 
-PEOPLE_ORDERS = {"name": Lower("name"), "email": F("email"), "last_login": F("last_login")}
+PEOPLE_ORDERS = {"name": Lower("shown_name"), "email": F("shown_email"), "last_login": F("last_login")}
 ORGANISATION_ORDERS = {"name": Lower("name"), "kind": F("kind"), "people": F("people")}
 
 
@@ -106,9 +106,11 @@ def people(reader, *, today, q="", role="", organisation=None, state="", sort="n
 
     `sort` is a key of PEOPLE_ORDERS, with "-" in front for descending; anything else is by name.
     """
-    found = User.objects.visible_to(reader, today)
+    found = User.objects.visible_to(reader, today).annotate(
+        shown_name=_unless_nameless("name"), shown_email=_unless_nameless("email")
+    )
     if q:
-        found = found.filter(Q(name__icontains=q) | Q(email__icontains=q))
+        found = found.filter(Q(shown_name__icontains=q) | Q(shown_email__icontains=q))
     conditions = {}
     if role:
         conditions["role"] = role
@@ -140,9 +142,9 @@ def person(user, reader, *, today, now):
     has_second_factor = second_factor.is_active(user)
     return PersonPage(
         pk=user.pk,
-        name=user.name,
-        email=user.email,
-        phone=user.phone,
+        name=shown_name(user),
+        email="" if is_nameless(user) else user.email,
+        phone="" if is_nameless(user) else user.phone,
         state=state,
         state_label=dict(STATES)[state],
         is_active=user.is_active,
@@ -190,6 +192,22 @@ def organisations(*, today, q="", kind="", sort="name", page=1):
     return page
 
 
+def is_nameless(user):
+    """Whether this account, fetched `with_roles()`, is of somebody in the programme and of nobody else."""
+    return {row.role for row in user.role_assignments.all()} == {Role.STATUSHOUDER}
+
+
+def shown_name(user):
+    """The name of an account, as who keeps the accounts may read it."""
+    return _("Statushouder, account %d") % user.pk if is_nameless(user) else user.name
+
+
+def _unless_nameless(field):
+    """A column for sorting and searching that is empty for who is not named."""
+    nameless = When(pk__in=User.objects.nameless().values("pk"), then=Value(""))
+    return Case(nameless, default=F(field), output_field=CharField())
+
+
 def _order(sort, orders):
     column = orders.get(sort.removeprefix("-"), orders["name"])
     return [column.desc(nulls_last=True) if sort.startswith("-") else column.asc(nulls_last=True)]
@@ -199,8 +217,8 @@ def _person_row(user, reader, today):
     state = _state(user, today)
     return PersonRow(
         pk=user.pk,
-        name=user.name,
-        email=user.email,
+        name=shown_name(user),
+        email="" if is_nameless(user) else user.email,
         roles=tuple(row for row in _roles(user, reader, today) if not row.is_over),
         state=state,
         state_label=dict(STATES)[state],
@@ -225,7 +243,11 @@ def _roles(user, reader, today):
     """The roles of `user` that `reader` may read: a coordinator those of mentors, the others all."""
     reads_all = reader.role in (Role.FUNCTIONEEL_BEHEERDER, Role.PRIVACY_OFFICER)
     rows = []
+    # That a volunteer or a colleague is in the programme too is nobody's business here.
+    hidden = None if is_nameless(user) else Role.STATUSHOUDER
     for row in user.role_assignments.all():
+        if row.role == hidden:
+            continue
         may_end = services.may_manage(reader, row.role, row.organisation)
         if not reads_all and not may_end:
             continue

@@ -233,10 +233,10 @@ def give_role(request, pk):
         request,
         _("Rol geven"),
         form,
-        lead=user.name,
+        lead=overviews.shown_name(user),
         submit=_("Rol geven"),
         back=reverse("accounts:person", args=[pk]),
-        breadcrumb=_to_people(user.name, _("Rol geven"), pk=pk),
+        breadcrumb=_to_people(overviews.shown_name(user), _("Rol geven"), pk=pk),
     )
 
 
@@ -263,11 +263,11 @@ def end_role(request, pk, assignment):
         _("Rol beëindigen"),
         form,
         lead=_("%(name)s, %(role)s. Vanaf deze dag ziet deze persoon in deze rol niets meer.")
-        % {"name": user.name, "role": row.get_role_display().lower()},
+        % {"name": overviews.shown_name(user), "role": row.get_role_display().lower()},
         submit=_("Rol beëindigen"),
         danger=True,
         back=reverse("accounts:person", args=[pk]),
-        breadcrumb=_to_people(user.name, _("Rol beëindigen"), pk=pk),
+        breadcrumb=_to_people(overviews.shown_name(user), _("Rol beëindigen"), pk=pk),
     )
 
 
@@ -295,11 +295,11 @@ def deactivate(request, pk):
     context = {
         "title": _("Account uitzetten"),
         "text": _("%(name)s kan dan niet meer inloggen en is meteen uitgelogd. De rollen blijven bewaard.")
-        % {"name": user.name},
+        % {"name": overviews.shown_name(user)},
         "submit": _("Account uitzetten"),
         "danger": True,
         "cancel_url": reverse("accounts:person", args=[pk]),
-        "breadcrumb": _to_people(user.name, _("Uitzetten"), pk=pk),
+        "breadcrumb": _to_people(overviews.shown_name(user), _("Uitzetten"), pk=pk),
     }
     return render(request, "components/confirm_page.html", context)
 

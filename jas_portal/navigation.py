@@ -51,6 +51,7 @@ DEMO_MAILBOX = Place(_("Demo-postvak"), "notifications:demo_mailbox", "mail")
 PEOPLE = Place(_("Mensen"), "accounts:people", "people")
 LOG = Place(_("Logboek"), "privacy:log", "list")
 RETENTION = Place(_("Bewaartermijnen"), "privacy:retention", "calendar")
+ACCESS_REVIEW = Place(_("Toegangsrechten"), "access_review", "list")
 WHO_SEES_WHAT = Place(_("Wie mag wat zien"), "accounts:who_sees_what", "plan")
 
 PLACES = {
@@ -79,6 +80,8 @@ PLACES = {
     Role.FUNCTIONEEL_BEHEERDER: (
         TODAY,
         PEOPLE,
+        ACCESS_REVIEW,
+        WHO_SEES_WHAT,
         INSTITUTES,
         Place(_("Import"), "cases:imports", "upload"),
         Place(_("Instellingen"), "cases:settings", "gear"),
@@ -87,7 +90,7 @@ PLACES = {
         RETENTION,
         DEMO_MAILBOX,
     ),
-    Role.PRIVACY_OFFICER: (TODAY, LOG, PEOPLE, WHO_SEES_WHAT, BREAK_GLASSES, RETENTION, DEMO_MAILBOX),
+    Role.PRIVACY_OFFICER: (TODAY, LOG, PEOPLE, WHO_SEES_WHAT, BREAK_GLASSES, ACCESS_REVIEW, RETENTION, DEMO_MAILBOX),
 }
 
 

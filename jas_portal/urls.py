@@ -2,13 +2,17 @@
 
 from django.urls import include, path
 
-from jas_portal import health, styleguide, views
+from jas_portal import access_review, health, styleguide, views
 from jas_portal.security import security_txt
 
 urlpatterns = [
     path("", views.home, name="home"),
     path(".well-known/security.txt", security_txt.security_txt, name="security_txt"),
     path("healthz", health.healthz, name="healthz"),
+    path("toegangsrechten/", access_review.access_review, name="access_review"),
+    path("toegangsrechten/beginnen/", access_review.start_access_review, name="start_access_review"),
+    path("toegangsrechten/afronden/", access_review.sign_off_access_review, name="sign_off_access_review"),
+    path("toegangsrechten/<int:pk>/", access_review.decide_access, name="decide_access"),
     path("stijlgids/", styleguide.styleguide, name="styleguide"),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("accounts.sign_in_urls")),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from accounts import access_review
 from accounts.models import Invitation, RoleAssignment
 from accounts.roles import Role
 from cases.models import Case
@@ -18,6 +19,7 @@ class BeheerderHome:
     without_klantmanager: int
     failed_mail: int
     waiting_mail: int
+    review_due: bool
     today_count: int
 
 
@@ -26,6 +28,7 @@ def today_for(user, today, now):
     held = list(RoleAssignment.objects.current(today).values_list("role", "user"))
     waiting = Case.objects.without_klantmanager().count()
     failed = Notification.objects.filter(status=NotificationStatus.FAILED).count()
+    review_due = access_review.is_due(today)
     return BeheerderHome(
         roles=[
             (role.label, sum(1 for held_role, _user in held if held_role == role), f"?role={role}")
@@ -37,5 +40,6 @@ def today_for(user, today, now):
         without_klantmanager=waiting,
         failed_mail=failed,
         waiting_mail=Notification.objects.due(now).count(),
-        today_count=(1 if waiting else 0) + (1 if failed else 0),
+        review_due=review_due,
+        today_count=int(review_due) + (1 if waiting else 0) + (1 if failed else 0),
     )

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from privacy.models import RetentionRun
 from accounts import access_review
 from cases.models import BreakGlass
+from privacy.models import RetentionRun
 from privacy.overviews.log import LogState, log_state
 from privacy.overviews.retention import waiting_for
 
@@ -14,6 +14,8 @@ class PrivacyHome:
     """What waits for the privacy officer."""
 
     log: LogState
+    break_glasses: int
+    review_due: bool
     #: The list of what is too old that this person may approve.
     to_approve: RetentionRun | None = None
     today_count: int = 0
@@ -21,12 +23,13 @@ class PrivacyHome:
 
 def today_for(user, today, now):
     """What the privacy officer's home shows."""
-    log = log_state(now)
+    log, to_approve = log_state(now), waiting_for(user)
     glasses = BreakGlass.objects.visible_to(user).to_review().count()
     review_due = access_review.is_due(today)
     return PrivacyHome(
         log=log,
         break_glasses=glasses,
         review_due=review_due,
-        today_count=int(log.needs_attention) + (1 if glasses else 0) + int(review_due),
+        to_approve=to_approve,
+        today_count=sum(map(bool, (log.needs_attention, glasses, review_due, to_approve))),
     )
