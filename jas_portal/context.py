@@ -21,6 +21,7 @@ from notifications.models import Notification
 #: Pages of one's own account, in the menu behind the initials.
 ACCOUNT_ITEMS = (
     (_("Mijn account"), "accounts:my_account"),
+    (_("Meldingen"), "notifications:preferences"),
     (_("Wachtwoord wijzigen"), "account_change_password"),
     (_("Tweede stap bij inloggen"), "mfa_index"),
     (_("Waar u bent ingelogd"), "usersessions_list"),

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from jas_portal import access_review, health, styleguide, views
 from jas_portal.security import security_txt
+from notifications.agenda_views import calendar_feed
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -20,5 +21,7 @@ urlpatterns = [
     path("mentoren/", include("mentoring.urls")),
     path("inburgering/", include("inburgering.urls")),
     path("berichten/", include("notifications.urls")),
+    # Short and apart from the pages: calendar apps come here, and its secret stands in no other address.
+    path("agenda/<str:token>.ics", calendar_feed, name="calendar_feed"),
     path("privacy/", include("privacy.urls")),
 ]

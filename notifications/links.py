@@ -50,10 +50,10 @@ def _answer_signature(participant, asked):
 # --- Stop mail ------------------------------------------------------------------------------------------------
 
 
-def stop_url(user, role, kind, link_key):
-    """The full address where this person stops mail of one sort. It stops when the person makes old links worthless."""
-    secret = signing.Signer(salt=_STOP).signature(_stop_words(user.pk, role, kind, link_key))
-    token = urlsafe_base64_encode(json.dumps([user.pk, role, kind, secret]).encode())
+def stop_url(user_pk, role, kind, link_key):
+    """The full address where this person stops mail of one sort, until the person makes old links worthless."""
+    secret = signing.Signer(salt=_STOP).signature(_stop_words(user_pk, role, kind, link_key))
+    token = urlsafe_base64_encode(json.dumps([user_pk, role, kind, secret]).encode())
     return settings.BASE_URL + reverse("notifications:stop_by_link", args=[token])
 
 
@@ -66,15 +66,15 @@ def stop_of(token):
         return None
     if user is None:
         return None
-    key = link_key_of(user)
+    key = link_key_of(user.pk)
     if not constant_time_compare(str(secret), signing.Signer(salt=_STOP).signature(_stop_words(pk, role, kind, key))):
         return None
     return user, role, kind
 
 
-def link_key_of(user):
+def link_key_of(user_pk):
     """What the links to stop of this person are signed with, next to the portal's own secret."""
-    return MailSettings.objects.filter(user=user).values_list("link_key", flat=True).first() or ""
+    return MailSettings.objects.filter(user=user_pk).values_list("link_key", flat=True).first() or ""
 
 
 def _stop_words(pk, role, kind, link_key):

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import RoleAssignment
+from accounts.models import RoleAssignment, User
 from accounts.roles import Role
 from accounts.zones import Zone
 from notifications import kinds
@@ -100,7 +100,8 @@ class NotificationQuerySet(models.QuerySet):
         """With these words in the receiver as the beheerder reads it (`shown_receiver`); without words all."""
         if not words:
             return self
-        is_closed = Q(user=None) & ~Q(case_number="")
+        of_statushouder = Q(user=None) | Q(role=Role.STATUSHOUDER)
+        is_closed = (of_statushouder & ~Q(case_number="")) | Q(address__in=User.objects.nameless().values("email"))
         return self.filter((Q(address__icontains=words) & ~is_closed) | (Q(case_number__icontains=words) & is_closed))
 
     def in_order(self, order):
@@ -250,7 +251,8 @@ class RefusedAddressQuerySet(models.QuerySet):
         """With these words in the receiver as the beheerder reads it (`shown_receiver`); without words all."""
         if not words:
             return self
-        is_closed = Q(user=None) & ~Q(case_number="")
+        of_statushouder = Q(user=None) | Q(role=Role.STATUSHOUDER)
+        is_closed = (of_statushouder & ~Q(case_number="")) | Q(address__in=User.objects.nameless().values("email"))
         return self.filter(
             ((Q(address__icontains=words) | Q(user__name__icontains=words)) & ~is_closed)
             | (Q(case_number__icontains=words) & is_closed)
@@ -418,6 +420,18 @@ class MeetingParticipant(models.Model):
     def role_label(self):
         """The Dutch name of the role; without one the address."""
         return Role(self.role).label if self.role else self.address
+
+    @property
+    def email(self):
+        """Where invitations go, in lower case; "" when nowhere. Reads `user`."""
+        return (self.user.email if self.user else self.address).lower()
+
+    @property
+    def own_answer(self):
+        """What was answered, said to who answered."""
+        return {Answer.YES: _("U komt"), Answer.NO: _("U komt niet"), Answer.MAYBE: _("U weet het nog niet")}.get(
+            self.answer, ""
+        )
 
     @property
     def can_be_reached(self):

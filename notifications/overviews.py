@@ -1,20 +1,37 @@
 """What the pages of notifications show, built with a fixed number of queries."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
+from urllib.parse import urlencode
 
+from django.conf import settings
 from django.core.paginator import Page, Paginator
-from django.db.models import Q
+from django.db.models import Prefetch, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import capfirst, get_text_list
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from icalendar import Calendar
 
 from accounts.roles import Role
-from notifications.models import Meeting, Notification, NotificationStatus
+from notifications import kinds
+from notifications.kinds import Way
+from notifications.models import (
+    NOT_RECEIVED,
+    Answer,
+    Meeting,
+    MeetingParticipant,
+    Notification,
+    Preference,
+    RefusedAddress,
+)
 
+#: How far back a feed goes, and how long a meeting called off stays in it, so that every app has taken it away.
+FEED_PAST_DAYS = 60
 LIST_DAYS = 28
 WEEK_DAYS = 7
 FOUND_PER_PAGE = 25
@@ -34,6 +51,8 @@ class Slot:
     with_whom: str
     is_cancelled: bool
     must_be_phoned: bool
+    #: What the reader answered, in words; "" when nothing yet.
+    own_answer: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,34 +81,39 @@ class Agenda:
     @property
     def words(self):
         """The stretch of days, written out."""
+        if self.first == self.last:
+            return date_format(self.first, "l j F Y")
         return _("%(first)s tot en met %(last)s") % {
             "first": date_format(self.first, "j F" if self.first.year == self.last.year else "j F Y"),
             "last": date_format(self.last, "j F Y"),
         }
 
 
-def week_of(user, day, *, today):
+def day_of(user, day, *, kind="", today):
+    """One day."""
+    return _stretch(user, day, 1, kind=kind, today=today, empty_days=True)
+
+
+def week_of(user, day, *, kind="", today):
     """The week (Monday to Sunday) that `day` lies in."""
     first = day - timedelta(days=day.weekday())
-    return _stretch(user, first, WEEK_DAYS, today=today, empty_days=True)
+    return _stretch(user, first, WEEK_DAYS, kind=kind, today=today, empty_days=True)
 
 
-def list_from(user, day, *, today):
+def list_from(user, day, *, kind="", today):
     """Four weeks from `day` on, only days with meetings."""
-    return _stretch(user, day, LIST_DAYS, today=today, empty_days=False)
+    return _stretch(user, day, LIST_DAYS, kind=kind, today=today, empty_days=False)
 
 
-def search(user, words, *, since, page, today):
+def search(user, words, *, kind="", since, page, today):
     """Meetings, past and coming, with these words in title, place or dossier number; latest first."""
-    found = Meeting.objects.of_user(user).filter(
+    found = _meetings(user, kind).filter(
         Q(title__icontains=words) | Q(place__icontains=words) | Q(case_number__icontains=words)
     )
     if since:
         found = found.filter(starts_at__gte=midnight(since))
-    listed = Paginator(found.order_by("-starts_at", "-pk").prefetch_related("participants"), FOUND_PER_PAGE).get_page(
-        page
-    )
-    days = _days(listed, user, today)
+    listed = Paginator(found.order_by("-starts_at", "-pk"), FOUND_PER_PAGE).get_page(page)
+    days = _days(list(listed), user, today)
     return Agenda(
         first=since or today,
         last=today,
@@ -101,16 +125,26 @@ def search(user, words, *, since, page, today):
     )
 
 
+def agenda_url(*, view="", day=None, kind=""):
+    """The address of the agenda seen in this way, from this day on, of this sort of meeting."""
+    chosen = {"weergave": view, "van": day.isoformat() if day else "", "soort": kind}
+    query = urlencode({name: value for name, value in chosen.items() if value})
+    return f"{reverse('notifications:agenda')}?{query}"
+
+
+def _meetings(user, kind):
+    people = MeetingParticipant.objects.select_related("user")
+    return Meeting.objects.of_user(user).of_kind(kind).prefetch_related(Prefetch("participants", people))
+
+
 def midnight(day):
     """The moment a day begins in the portal's time zone: a day may count 23 or 25 hours."""
     return datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone())
 
 
-def _stretch(user, first, length, *, today, empty_days):
+def _stretch(user, first, length, *, kind, today, empty_days):
     after = first + timedelta(days=length)
-    meetings = list(
-        Meeting.objects.of_user(user).between(midnight(first), midnight(after)).prefetch_related("participants")
-    )
+    meetings = list(_meetings(user, kind).between(midnight(first), midnight(after)))
     days = _days(meetings, user, today)
     if empty_days:
         filled = {day.date: day for day in days}
@@ -118,7 +152,8 @@ def _stretch(user, first, length, *, today, empty_days):
         days = tuple(filled.get(day) or _day(day, (), today) for day in every)
     later = None
     if not meetings:
-        later = Meeting.objects.of_user(user).planned().filter(starts_at__gte=midnight(max(after, today))).first()
+        later = Meeting.objects.of_user(user).of_kind(kind).planned()
+        later = later.filter(starts_at__gte=midnight(max(after, today))).first()
     return Agenda(
         first=first,
         last=after - timedelta(days=1),
@@ -131,7 +166,9 @@ def _stretch(user, first, length, *, today, empty_days):
 
 
 def _days(meetings, user, today):
-    slots = [_slot(meeting, user) for meeting in meetings]
+    emails = {row.email for meeting in meetings for row in meeting.participants.all() if row.email}
+    refused = set(RefusedAddress.objects.filter(address__in=emails).values_list("address", flat=True))
+    slots = [_slot(meeting, user, refused) for meeting in meetings]
     grouped = groupby(slots, key=lambda slot: slot.starts_at.date())
     return tuple(_day(day, tuple(sorted(group, key=lambda slot: slot.starts_at)), today) for day, group in grouped)
 
@@ -146,9 +183,10 @@ def _day(day, slots, today):
     )
 
 
-def _slot(meeting, user):
+def _slot(meeting, user, refused):
     start = timezone.localtime(meeting.starts_at)
     others = [row for row in meeting.participants.all() if row.user_id != user.pk]
+    own = [row for row in meeting.participants.all() if row.user_id == user.pk and row.role in ("", user.role)]
     # Whom to phone is work of those who help, not of the person it is about.
     helps = user.role != Role.STATUSHOUDER
     return Slot(
@@ -163,7 +201,10 @@ def _slot(meeting, user):
             list(dict.fromkeys(str(row.role_label).lower() for row in others if row.role)), _("en")
         ),
         is_cancelled=meeting.is_cancelled,
-        must_be_phoned=helps and not meeting.is_cancelled and any(not row.can_be_reached for row in others),
+        must_be_phoned=helps
+        and not meeting.is_cancelled
+        and any(not row.can_be_reached or row.email in refused for row in others),
+        own_answer=str(own[0].own_answer) if own and not meeting.is_cancelled else "",
     )
 
 
@@ -176,22 +217,26 @@ class Participant:
     is_reader: bool
     #: Why somebody must phone or write; "" when the invitation can be trusted to arrive.
     must_be_phoned: str
+    answer: str
+    answer_label: str
+    #: The tone of the answer as a status: done, urgent, soon or "".
+    tone: str
+    answered_at: datetime | None
 
 
 def participants_of(meeting, user):
-    """Everybody who takes part in `meeting`, for the eyes of `user`; two queries."""
+    """Everybody who takes part in `meeting`, with what they answered, for the eyes of `user`; two queries."""
     last_by_address = {
-        address: status
-        for address, status in Notification.objects.filter(meeting=meeting)
+        address.lower(): status
+        for address, status in Notification.objects.filter(meeting=meeting, kind=kinds.INVITATION)
         .order_by("pk")
         .values_list("address", "status")
     }
     shown = []
     for row in meeting.participants.select_related("user"):
-        address = row.user.email if row.user else row.address
         if not row.can_be_reached:
             reason = _("Geen account en geen e-mailadres: bel of schrijf zelf.")
-        elif last_by_address.get(address) == NotificationStatus.FAILED:
+        elif last_by_address.get(row.email) in NOT_RECEIVED:
             reason = _("De uitnodiging is niet aangekomen: bel of schrijf zelf.")
         else:
             reason = ""
@@ -203,9 +248,45 @@ def participants_of(meeting, user):
                 name=str(row.user) if named else "",
                 is_reader=is_reader,
                 must_be_phoned=reason if user.role != Role.STATUSHOUDER else "",
+                answer=row.answer,
+                answer_label=str(row.get_answer_display()) if row.answer else _("Nog geen antwoord"),
+                tone={Answer.YES: "done", Answer.NO: "urgent", Answer.MAYBE: "soon"}.get(row.answer, ""),
+                answered_at=row.answered_at,
             )
         )
     return shown
+
+
+@dataclass(frozen=True)
+class Feed:
+    """What a calendar app reads of one person in one role."""
+
+    name: str
+    meetings: list[Meeting]
+    #: Ids of the meetings to which this person said no.
+    declined: frozenset[int]
+    #: The same as long as nothing in it changed.
+    fingerprint: str
+    changed_at: datetime
+
+
+def feed_of(user, feed, now):
+    """The meetings of `user` in the role worked in, from two months back on; two queries, whatever their number."""
+    since = now - timedelta(days=FEED_PAST_DAYS)
+    found = Meeting.objects.of_user(user).filter(ends_at__gte=since).order_by("starts_at", "pk")
+    meetings = list(found)
+    places = MeetingParticipant.objects.filter(user=user, answer=Answer.NO, role__in=["", user.role])
+    declined = frozenset(places.filter(meeting__ends_at__gte=since).values_list("meeting_id", flat=True))
+    told = hashlib.sha256(f"{feed.pk}|{feed.made_at}|{get_language()}".encode())
+    for meeting in meetings:
+        told.update(f"|{meeting.pk}|{meeting.sequence}|{meeting.changed_at}|{meeting.pk in declined}".encode())
+    return Feed(
+        name=_("%(portal)s, %(role)s") % {"portal": settings.PORTAL_NAME, "role": Role(user.role).label.lower()},
+        meetings=meetings,
+        declined=declined,
+        fingerprint=told.hexdigest()[:32],
+        changed_at=max([feed.changed_at, *(meeting.changed_at for meeting in meetings)]),
+    )
 
 
 def calendar_facts(text):
@@ -221,4 +302,31 @@ def calendar_facts(text):
         (_("Plaats"), str(event.get("LOCATION", "")) or _("niet ingevuld")),
         (_("Van"), str(event["ORGANIZER"]).removeprefix("mailto:")),
         (_("Aan"), str(event["ATTENDEE"]).removeprefix("mailto:")),
+    ]
+
+
+# --- What somebody chose about messages ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One sort of message on the page Meldingen: how it comes, or why that can't be chosen."""
+
+    kind: str
+    label: str
+    way: Way
+    why_always: str
+
+
+def choices_of(user, role):
+    """Every sort of message that `user` may receive in `role`, first those that can be chosen. One query."""
+    chosen = dict(Preference.objects.filter(user=user, role=role).values_list("kind", "way"))
+    return [
+        Choice(
+            kind=name,
+            label=str(kind.label),
+            way=Way(chosen.get(name, kind.default_for(role))),
+            why_always=str(kind.why_always),
+        )
+        for name, kind in kinds.of_role(role)
     ]

@@ -10,3 +10,9 @@ from notifications.services.delivery import TIME_LIMIT
 def deliver_due():
     """Send what is due. Returns how many messages were delivered."""
     return services.deliver_due()
+
+
+@shared_task
+def send_digests():
+    """Make the digests that are due. Returns how many were made."""
+    return services.send_digests()

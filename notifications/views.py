@@ -1,4 +1,4 @@
-"""Pages of notifications: messages, agenda, the mailbox of the demo, and mail that did not arrive."""
+"""Pages of messages: the inbox, the mailbox of the demo, and mail that did not arrive."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -17,7 +17,7 @@ from accounts.roles import Role
 from accounts.rules import RuleBroken
 from accounts.zones import Zone
 from notifications import addresses, calendars, mail, overviews, services
-from notifications.forms import AgendaForm, FailedForm, InboxForm, MailboxForm
+from notifications.forms import FailedForm, InboxForm, MailboxForm, RefusedForm
 from notifications.models import Meeting, Notification, RefusedAddress
 
 PER_PAGE = 25
@@ -30,18 +30,21 @@ PER_PAGE = 25
 @require_http_methods(["GET"])
 def inbox(request):
     """Messages to the reader in the role worked in, with search, filter and order."""
-    form = InboxForm(request.GET)
+    form = InboxForm(request.GET, role=request.user.role)
     form.is_valid()
     own = Notification.objects.visible_to(request.user)
     found = own.searched(form.value("q")).in_order(form.value("sort"))
     if form.value("show") == "unread":
         found = found.unread()
+    if form.value("kind"):
+        found = found.filter(kind=form.value("kind"))
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     note_reading(request, Zone.CONTACT, count=len(page.object_list))
     context = {
         "form": form,
         "page": page,
         "unread": own.unread().count(),
+        "is_refused": RefusedAddress.objects.of(request.user.email).exists(),
         "count": _found(page),
     }
     return render(request, "notifications/inbox.html", context)
@@ -88,74 +91,6 @@ def message_calendar(request, pk):
     return _calendar_file(row)
 
 
-# --- Agenda -------------------------------------------------------------------------------------------------
-
-
-@allow()
-@require_http_methods(["GET"])
-def agenda(request):
-    """The reader's meetings: four weeks as a list, one week side by side, or what a search finds."""
-    form = AgendaForm(request.GET)
-    form.is_valid()
-    today = timezone.localdate()
-    since, words = form.cleaned_data.get("van"), form.cleaned_data.get("q")
-    is_week = request.GET.get("weergave") == "week" and not words
-    if words:
-        shown = overviews.search(request.user, words, since=since, page=request.GET.get("page"), today=today)
-    elif is_week:
-        shown = overviews.week_of(request.user, since or today, today=today)
-    else:
-        shown = overviews.list_from(request.user, since or today, today=today)
-    here = reverse("notifications:agenda")
-    from_day = f"van={since.isoformat()}" if since else ""
-    note_reading(request, Zone.PROGRAMME, count=sum(len(day.slots) for day in shown.days))
-    segments = [
-        {"label": _("Lijst"), "url": f"{here}?{from_day}", "current": not is_week},
-        {"label": _("Week"), "url": f"{here}?weergave=week&{from_day}", "current": is_week},
-    ]
-    view = "weergave=week&" if is_week else ""
-    context = {
-        "agenda": shown,
-        "form": form,
-        "active": bool(since) + bool(words),
-        "is_week": is_week,
-        "words": words,
-        "segments": segments,
-        "previous_url": f"{here}?{view}van={shown.previous.isoformat()}",
-        "next_url": f"{here}?{view}van={shown.next.isoformat()}",
-        "today_url": f"{here}?{view}",
-        "count": _("Gevonden: %(n)s") % {"n": shown.count} if words else "",
-    }
-    return render(request, "notifications/agenda.html", context)
-
-
-@allow()
-@require_http_methods(["GET"])
-def meeting(request, pk):
-    """One meeting: when, where, with whom, and whom somebody must phone."""
-    row = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
-    note_reading(request, Zone.PROGRAMME, case_number=row.case_number)
-    context = {
-        "meeting": row,
-        "participants": overviews.participants_of(row, request.user),
-        "is_helper": request.user.role != Role.STATUSHOUDER,
-        "is_over": row.ends_at <= timezone.now(),
-        "breadcrumb": [(_("Agenda"), reverse("notifications:agenda")), (row.title, "")],
-    }
-    return render(request, "notifications/meeting.html", context)
-
-
-@allow()
-@require_http_methods(["GET"])
-@gives_file
-def meeting_calendar(request, pk):
-    """The calendar file of one meeting as it stands now, for the reader alone."""
-    row = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
-    note_reading(request, Zone.PROGRAMME, case_number=row.case_number)
-    write = calendars.cancel if row.is_cancelled else calendars.request
-    return _download(write(row, request.user.email, now=timezone.now()))
-
-
 # --- Mail that did not arrive ---------------------------------------------------------------------------------
 
 
@@ -176,7 +111,7 @@ def failed(request):
         "failed_count": Notification.objects.failed().count(),
         "retrying_count": Notification.objects.retrying().count(),
         "retrying": retrying,
-        "refused": RefusedAddress.objects.all()[:PER_PAGE],
+        "segments": _failed_segments("failed"),
         "count": _found(page),
     }
     return render(request, "notifications/failed.html", context)
@@ -203,6 +138,49 @@ def retry_all(request):
     words = ngettext("Eén bericht wordt opnieuw verstuurd.", "%(n)s berichten worden opnieuw verstuurd.", count)
     messages.success(request, words % {"n": count})
     return redirect("notifications:failed")
+
+
+@allow(Role.FUNCTIONEEL_BEHEERDER)
+@require_http_methods(["GET"])
+def refused_addresses(request):
+    """Addresses that take no mail: nothing is sent there until somebody says that they are right."""
+    form = RefusedForm(request.GET)
+    form.is_valid()
+    found = RefusedAddress.objects.shown_as(form.value("q")).select_related("user")
+    found = found.order_by(*(["refused_at", "pk"] if form.value("sort") == "oldest" else ["-refused_at", "-pk"]))
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    note_reading(request, Zone.CONTACT, count=len(page.object_list))
+    number = page.paginator.count
+    context = {
+        "form": form,
+        "page": page,
+        "segments": _failed_segments("refused_addresses"),
+        "count": ngettext("Eén adres gevonden.", "%(n)s adressen gevonden.", number) % {"n": number} if number else "",
+    }
+    return render(request, "notifications/refused_addresses.html", context)
+
+
+@allow(Role.FUNCTIONEEL_BEHEERDER)
+@require_http_methods(["POST"])
+def trust_address(request, pk):
+    """Send to a refused address again, and what was held back with it."""
+    row = get_object_or_404(RefusedAddress, pk=pk)
+    note_reading(request, Zone.CONTACT, case_number=row.case_number)
+    count = services.trust_address(address=row.address, by=request.user, now=timezone.now())
+    words = ngettext(
+        "Het adres krijgt weer mail. Eén bericht gaat nu alsnog uit.",
+        "Het adres krijgt weer mail. %(n)s berichten gaan nu alsnog uit.",
+        count,
+    )
+    messages.success(request, words % {"n": count} if count else _("Het adres krijgt weer mail."))
+    return redirect("notifications:refused_addresses")
+
+
+def _failed_segments(current):
+    pages = (("failed", _("Berichten")), ("refused_addresses", _("Adressen")))
+    return [
+        {"label": label, "url": reverse(f"notifications:{name}"), "current": name == current} for name, label in pages
+    ]
 
 
 # --- Demo-postvak ---------------------------------------------------------------------------------------------
@@ -232,6 +210,7 @@ def demo_message(request, pk):
         "notification": row,
         "sender": f"{name} <{address}>",
         "text": mail.as_text(row),
+        "stop_url": mail.stop_url(row),
         "calendar_facts": overviews.calendar_facts(row.calendar) if row.calendar else [],
         "breadcrumb": [(_("Demo-postvak"), reverse("notifications:demo_mailbox")), (row.subject, "")],
     }
@@ -263,10 +242,11 @@ def _found(page):
 def _calendar_file(row):
     if not row.calendar:
         raise Http404
-    return _download(row.calendar)
+    return calendar_download(row.calendar)
 
 
-def _download(text):
+def calendar_download(text):
+    """A calendar file as a download."""
     response = HttpResponse(text.encode(), content_type=f"{calendars.CONTENT_TYPE}; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{calendars.FILENAME}"'
     response["Cache-Control"] = "private, no-store"

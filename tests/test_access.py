@@ -27,7 +27,8 @@ from inburgering.services.startgroep import add_participant, plan_startgroep
 from mentoring.models import CheckIn, CheckInKind, ContactChannel
 from mentoring.services.contacts import log_contact
 from mentoring.services.matching import answer_proposal, confirm_match, open_match_request, propose_match
-from notifications.models import Notification
+from notifications.models import CalendarFeed, Notification, RefusedAddress
+from notifications.services import make_feed
 from privacy.services import retention
 from tests import factories
 from tests.factories import TODAY
@@ -98,8 +99,19 @@ TABLE = {
     "notifications:message": "k",
     "notifications:message_calendar": "k",
     "notifications:agenda": ALL,
-    "notifications:meeting": "kms",
+    "notifications:meeting": "kmcs",
     "notifications:meeting_calendar": "kms",
+    "notifications:answer_meeting": "kms",
+    "notifications:answer_by_link": PUBLIC,
+    "notifications:feeds": ALL,
+    "notifications:revoke_feed": "m",
+    "calendar_feed": PUBLIC,
+    "notifications:preferences": ALL,
+    "notifications:trust_my_address": ALL,
+    "notifications:revoke_stop_links": ALL,
+    "notifications:stop_by_link": PUBLIC,
+    "notifications:refused_addresses": "b",
+    "notifications:trust_address": "B",
     "notifications:failed": "b",
     "notifications:retry_all": "b",
     "notifications:retry": "B",
@@ -307,6 +319,10 @@ def make_ids(cast):
     passkey = give_passkey(cast.mentor).row
     device, _token = remember_device(user=cast.mentor, user_agent="", now=timezone.now())
     session = UserSession.objects.create(user=cast.mentor, session_key="elsewhere", ip="192.0.2.1")
+    # A calendar that the mentor's own app reads, and an address that takes no mail.
+    make_feed(role_assignment=cast.mentor.acting_as, by=cast.mentor, now=timezone.now())
+    feed = CalendarFeed.objects.get()
+    refused = RefusedAddress.objects.create(address="weg@demo.example", answer="550 weg", refused_at=timezone.now())
     items = {template: Task.objects.get(case=case, template=template) for template in ("r10", "r15")}
     return {
         ("accounts", "pk"): cast.mentor.pk,
@@ -318,6 +334,11 @@ def make_ids(cast):
         "accounts:edit_organisation": cast.vrijwilligers.pk,
         ("notifications", "pk"): message.pk,
         "notifications:meeting": first_talk.meeting_id,
+        "notifications:answer_meeting": first_talk.meeting_id,
+        "notifications:revoke_feed": feed.pk,
+        "notifications:trust_address": refused.pk,
+        ("notifications", "token"): "geen-link",
+        ("calendar_feed", "token"): "geen-link",
         "notifications:meeting_calendar": first_talk.meeting_id,
         "cases:end_deputyship": deputyship.pk,
         "cases:review_break_glass": glass.pk,

@@ -12,7 +12,9 @@ from notifications.services.preferences import (
     revoke_stop_links,
     set_quiet_hours,
     stop_mail,
+    way_of,
 )
+from notifications.services.refused import trust_address
 
 __all__ = [
     "Receiver",
@@ -38,5 +40,7 @@ __all__ = [
     "send_digests",
     "set_quiet_hours",
     "stop_mail",
+    "trust_address",
     "vacate",
+    "way_of",
 ]

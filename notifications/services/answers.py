@@ -10,6 +10,7 @@ from accounts.roles import PROFESSIONAL_ROLES
 from accounts.rules import RuleBroken
 from notifications import kinds
 from notifications.models import Answer, Meeting, MeetingParticipant
+from notifications.services.feeds import touch_feeds
 from notifications.services.messages import Receiver, notify
 
 
@@ -33,6 +34,8 @@ def answer_meeting(*, participant, answer, asked=None, now=None):
         return row
     row.answer, row.answered_at = Answer(answer), now
     row.save(update_fields=["answer", "answered_at"])
+    if row.user_id:
+        touch_feeds(users=[row.user_id], now=now)
     if row.answer == Answer.NO:
         _tell_of_refusal(meeting, row, now=now)
     return row

@@ -15,7 +15,7 @@ from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from notifications import addresses, mail
+from notifications import addresses, mail, rules
 from notifications.models import Notification, NotificationStatus
 from notifications.services.refused import address_works, refuse_address, refused_among
 
@@ -285,7 +285,7 @@ class _Sweep:
             self._wait(row, _answer(code, answer))
             return
         self._give_up(row, _answer(code, answer))
-        if receiver:
+        if receiver and rules.marks_address(code, answer):
             refuse_address(notification=row, answer=_words(_answer(code, answer)), now=self.now)
 
     # --- The connection ----------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ SHOWS_NO_PERSON = {
     # One's own account and how one signs in.
     "account_login", "mfa_index", "mfa_activate_totp", "mfa_reauthenticate_webauthn", "usersessions_list",
     "accounts:my_account", "accounts:edit_my_account",
+    "notifications:preferences", "notifications:feeds",
     # A mentor's own profile.
     "mentoring:my_profile", "mentoring:accept_gedragscode",
     # Empty forms.
@@ -39,6 +40,7 @@ LISTS = {
     "cases:unassigned", "inburgering:add_participant", "inburgering:call_roll", "inburgering:enrolments",
     "inburgering:startgroep", "mentoring:check_ins", "mentoring:contacts", "mentoring:mentors",
     "mentoring:mentorships", "notifications:agenda", "notifications:failed", "notifications:inbox",
+    "notifications:refused_addresses",
     "privacy:retention_holds", "privacy:retention_run",
 }  # fmt: skip
 #: Pages about one account or one volunteer: their line carries that number, and no dossier's.
