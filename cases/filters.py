@@ -10,7 +10,22 @@ from django.utils.html import escape
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Alert, AlertStatus, BreakGlass, Case, JournalEntry, JournalKind, Leerroute, LegalRegime, Phase
+from cases.models import (
+    Alert,
+    AlertStatus,
+    BreakGlass,
+    Case,
+    Disclosure,
+    DisclosureBasis,
+    JournalEntry,
+    JournalKind,
+    Leerroute,
+    LegalRegime,
+    Phase,
+    RequestKind,
+    RequestStatus,
+    RightsRequest,
+)
 from cases.models.case import CLOSED_PHASES, OPEN_PHASES
 from cases.models.journal import OPEN_ALERTS
 
@@ -193,3 +208,43 @@ class TimelineFilters(filters.FilterSet):
     class Meta:
         model = JournalEntry
         fields = []
+
+
+class RightsFilters(filters.FilterSet):
+    """Search, kind and state of requests about one's own data. Who may search by name is decided where it is read."""
+
+    q = filters.CharFilter(label=_("Zoek"), method="nothing")
+    kind = filters.ChoiceFilter(label=_("Soort"), choices=RequestKind.choices)
+    status = filters.ChoiceFilter(
+        label=_("Stand"),
+        choices=[("open", _("Open")), *RequestStatus.choices, ("all", _("Alle"))],
+        empty_label=None,
+        method="by_status",
+    )
+
+    class Meta:
+        model = RightsRequest
+        fields = []
+
+    def nothing(self, queryset, name, value):
+        return queryset
+
+    def by_status(self, queryset, name, value):
+        if value == "open":
+            return queryset.open()
+        return queryset if value == "all" else queryset.filter(status=value)
+
+
+class DisclosureFilters(filters.FilterSet):
+    """Search and basis of disclosures."""
+
+    q = filters.CharFilter(label=_("Dossier, aan wie of wat"), method="search")
+    basis = filters.ChoiceFilter(label=_("Op grond van"), choices=DisclosureBasis.choices)
+
+    class Meta:
+        model = Disclosure
+        fields = []
+
+    def search(self, queryset, name, value):
+        text = value.strip()
+        return queryset.filter(Q(case__number__icontains=text) | Q(receiver__icontains=text) | Q(what__icontains=text))

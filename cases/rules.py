@@ -108,3 +108,20 @@ def working_days_after(day: date, count: int) -> date:
     for _working_day in range(count):
         day = suggested_working_day(day + timedelta(days=1))
     return day
+
+
+# --- Requests about one's own data (AVG art. 12 lid 3) ---------------------------------------------
+
+#: Months in which somebody has an answer, and by how many more this can be extended.
+ANSWER_MONTHS = 1
+EXTENSION_MONTHS = 2
+#: Days before the last one on which those who must act are reminded.
+REMIND_DAYS = 7
+#: Days for which a copy that was approved can be fetched.
+FETCH_DAYS = 30
+
+
+def answer_due(requested_on: date, *, is_extended: bool = False) -> date:
+    """The last day for an answer: a month after the request, three when it was extended. Both count from the request, so
+    that 31 January gives 28 February and 30 April."""
+    return add_months(requested_on, ANSWER_MONTHS + (EXTENSION_MONTHS if is_extended else 0))

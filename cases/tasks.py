@@ -5,7 +5,7 @@ import uuid
 from celery import shared_task
 from django.utils import timezone
 
-from cases.services import caseload, release_lapsed, settle_deputyships
+from cases.services import caseload, release_lapsed, rights, settle_deputyships
 
 
 @shared_task
@@ -25,3 +25,9 @@ def end_lapsed_relations():
     """End relations of people whose account or role ended; dossiers without klantmanager begin to wait."""
     release_lapsed(today=timezone.localdate(), now=timezone.now())
     settle_deputyships(today=timezone.localdate(), now=timezone.now())
+
+
+@shared_task
+def remind_of_requests():
+    """Remind who must answer of requests about one's own data whose term is nearly over."""
+    rights.remind_of_requests(today=timezone.localdate(), now=timezone.now())

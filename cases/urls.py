@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from cases import converters  # noqa: F401 - it registers <case_number:…>
-from cases.views import alerts, case_page, cover, history, lists, people, plan, programme, tasks, who_looked
+from cases.views import alerts, case_page, cover, history, lists, messages, people, plan, programme, rights, tasks, who_looked
 
 app_name = "cases"
 urlpatterns = [
@@ -39,10 +39,31 @@ urlpatterns = [
     path("afspraken/<int:pk>/verwijderen/", plan.delete_agreement, name="delete_agreement"),
     path("mijn-plan/", plan.my_plan, name="my_plan"),
     path("wie-keek/", who_looked.who_looked, name="who_looked"),
+    # The rights of the person
+    path("mijn-gegevens/", rights.my_data, name="my_data"),
+    path("mijn-gegevens/kopie-vragen/", rights.ask_copy, name="ask_copy"),
+    path("mijn-gegevens/verbetering-vragen/", rights.ask_correction, name="ask_correction"),
+    path("verzoeken/", rights.rights_requests, name="rights_requests"),
+    path("verzoeken/<int:pk>/", rights.rights_request, name="rights_request"),
+    path("verzoeken/<int:pk>/intrekken/", rights.withdraw_request, name="withdraw_request"),
+    path("verzoeken/<int:pk>/verklaring/", rights.add_statement, name="add_statement"),
+    path("verzoeken/<int:pk>/klaarzetten/", rights.prepare_copy, name="prepare_copy"),
+    path("verzoeken/<int:pk>/goedkeuren/", rights.approve_copy, name="approve_copy"),
+    path("verzoeken/<int:pk>/ophalen/", rights.fetch_copy, name="fetch_copy"),
+    path("verzoeken/<int:pk>/verlengen/", rights.extend_request, name="extend_request"),
+    path("verzoeken/<int:pk>/weigeren/", rights.refuse_request, name="refuse_request"),
+    path("verzoeken/<int:pk>/afronden/", rights.close_correction, name="close_correction"),
+    path("verstrekkingen/", rights.disclosures, name="disclosures"),
+    path("privacyuitleg/", rights.notices, name="notices"),
+    path("privacyuitleg/nieuw/", rights.add_notice, name="add_notice"),
     # One dossier
     path("<case_number:number>/", case_page.case, name="case"),
     path("<case_number:number>/wijzigingen/", history.changes, name="changes"),
+    path("<case_number:number>/verzoek/", rights.register_request, name="register_request"),
+    path("<case_number:number>/verstrekking/", rights.record_disclosure, name="record_disclosure"),
+    path("<case_number:number>/privacyuitleg/", rights.explain_notice, name="explain_notice"),
     path("<case_number:number>/tijdlijn/", case_page.timeline, name="timeline"),
+    path("<case_number:number>/berichten/", messages.messages, name="messages"),
     path("<case_number:number>/op-mij-nemen/", lists.take_case, name="take_case"),
     path("<case_number:number>/overdragen/", lists.hand_over, name="hand_over"),
     path("<case_number:number>/begeleider/", case_page.assign_begeleider, name="assign_begeleider"),

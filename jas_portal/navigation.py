@@ -46,6 +46,7 @@ INSTITUTES = Place(_("Instituten"), "inburgering:institutes", "building")
 UNASSIGNED = Place(_("Zonder klantmanager"), "cases:unassigned", "people")
 DEPUTIES = Place(_("Vervanging"), "cases:deputies", "people")
 BREAK_GLASSES = Place(_("Noodtoegang"), "cases:break_glasses", "bell")
+REQUESTS = Place(_("Verzoeken"), "cases:rights_requests", "list")
 DEMO_MAILBOX = Place(_("Demo-postvak"), "notifications:demo_mailbox", "mail")
 
 PEOPLE = Place(_("Mensen"), "accounts:people", "people")
@@ -54,9 +55,11 @@ RETENTION = Place(_("Bewaartermijnen"), "privacy:retention", "calendar")
 ACCESS_REVIEW = Place(_("Toegangsrechten"), "access_review", "list")
 WHO_SEES_WHAT = Place(_("Wie mag wat zien"), "accounts:who_sees_what", "plan")
 
+JOBS = Place(_("Opdrachten"), "work:jobs", "list")
+
 PLACES = {
-    Role.KLANTMANAGER: (TODAY, CASES, ALERTS_PLACE, AGENDA, STARTGROEPEN, INSTITUTES, UNASSIGNED, DEPUTIES, DEMO_MAILBOX),
-    Role.MAATSCHAPPELIJK_BEGELEIDER: (TODAY, CASES, AGENDA, DEPUTIES, DEMO_MAILBOX),
+    Role.KLANTMANAGER: (TODAY, CASES, ALERTS_PLACE, AGENDA, JOBS, STARTGROEPEN, INSTITUTES, UNASSIGNED, DEPUTIES, REQUESTS, DEMO_MAILBOX),
+    Role.MAATSCHAPPELIJK_BEGELEIDER: (TODAY, CASES, AGENDA, JOBS, DEPUTIES, DEMO_MAILBOX),
     Role.MENTOR: (
         TODAY,
         Place(_("Contact"), "mentoring:contacts", "talk"),
@@ -74,9 +77,9 @@ PLACES = {
         AGENDA,
         DEMO_MAILBOX,
     ),
-    Role.DOCENT: (TODAY, STARTGROEPEN, CASES, AGENDA, INSTITUTES, DEMO_MAILBOX),
+    Role.DOCENT: (TODAY, STARTGROEPEN, CASES, AGENDA, JOBS, INSTITUTES, DEMO_MAILBOX),
     Role.INSTITUUT: (TODAY, Place(_("Cursisten"), "inburgering:enrolments", "school"), AGENDA, DEMO_MAILBOX),
-    Role.STATUSHOUDER: (TODAY, Place(_("Mijn plan"), "cases:my_plan", "plan"), AGENDA, DEMO_MAILBOX),
+    Role.STATUSHOUDER: (TODAY, Place(_("Mijn plan"), "cases:my_plan", "plan"), AGENDA, Place(_("Mijn gegevens"), "cases:my_data", "people"), DEMO_MAILBOX),
     Role.FUNCTIONEEL_BEHEERDER: (
         TODAY,
         PEOPLE,
@@ -87,10 +90,12 @@ PLACES = {
         Place(_("Instellingen"), "cases:settings", "gear"),
         UNASSIGNED,
         Place(_("Niet aangekomen"), "notifications:failed", "mail"),
+        Place(_("Periodiek werk"), "work:periodic", "gear"),
+        JOBS,
         RETENTION,
         DEMO_MAILBOX,
     ),
-    Role.PRIVACY_OFFICER: (TODAY, LOG, PEOPLE, WHO_SEES_WHAT, BREAK_GLASSES, ACCESS_REVIEW, RETENTION, DEMO_MAILBOX),
+    Role.PRIVACY_OFFICER: (TODAY, LOG, REQUESTS, PEOPLE, WHO_SEES_WHAT, BREAK_GLASSES, ACCESS_REVIEW, RETENTION, DEMO_MAILBOX),
 }
 
 

@@ -19,7 +19,7 @@ from accounts.roles import Role
 from accounts.sign_in_services import remember_device
 from cases.models import Agreement, AgreementParty, Alert, ChecklistItem, Task
 from cases.models.programme import StartgroepPattern
-from cases.services import break_glass, caseload, name_deputy
+from cases.services import break_glass, caseload, name_deputy, rights
 from cases.services.plan import add_agreement, edit_plan, establish_plan
 from inburgering.models import AbsenceKind, LessonPart
 from inburgering.services.absence import report_absence
@@ -54,8 +54,21 @@ PUBLIC, SIGNED_IN = "(public)", "(signed in)"
 TABLE = {
     "home": ALL,
     "healthz": PUBLIC,
+    # long and periodic work (a job is for who asked for it)
+    "work:jobs": "kvdb",
+    "work:ask": "KVD",
+    "work:job": "k",
+    "work:progress": "k",
+    "work:cancel": "k",
+    "work:file": "k",
+    "work:periodic": "b",
+    "work:run_now": "B",
     "security_txt": PUBLIC,
     "styleguide": PUBLIC,
+    "access_review": "bp",
+    "start_access_review": "bp",
+    "sign_off_access_review": "p",
+    "decide_access": "BP",
     # accounts
     "account_login": PUBLIC,
     "account_request_login_code": PUBLIC,
@@ -138,7 +151,27 @@ TABLE = {
     "cases:who_looked": "s",
     "cases:case": "kvmcds",
     "cases:timeline": "kvmcds",
+    "cases:messages": "kvmcds",
     "cases:changes": "kvs",
+    "cases:my_data": "s",
+    "cases:ask_copy": "s",
+    "cases:ask_correction": "s",
+    "cases:withdraw_request": "s",
+    "cases:add_statement": "s",
+    "cases:fetch_copy": "ks",
+    "cases:rights_requests": "kp",
+    "cases:rights_request": "kP",
+    "cases:prepare_copy": "k",
+    "cases:approve_copy": "P",
+    "cases:extend_request": "kP",
+    "cases:refuse_request": "kP",
+    "cases:close_correction": "k",
+    "cases:register_request": "k",
+    "cases:disclosures": "kp",
+    "cases:record_disclosure": "k",
+    "cases:notices": "p",
+    "cases:add_notice": "p",
+    "cases:explain_notice": "kv",
     "cases:take_case": "k",
     "cases:hand_over": "k",
     "cases:assign_begeleider": "k",
@@ -225,6 +258,7 @@ TABLE = {
     "mentoring:mentorships": "c",
     "mentoring:mentorship": "mc",
     "mentoring:end_mentorship": "c",
+    "mentoring:end_without_mentor": "-",
     "mentoring:log_contact": "m",
     "mentoring:contacts": "m",
     "mentoring:change_contact": "m",
@@ -324,7 +358,11 @@ def make_ids(cast):
     feed = CalendarFeed.objects.get()
     refused = RefusedAddress.objects.create(address="weg@demo.example", answer="550 weg", refused_at=timezone.now())
     items = {template: Task.objects.get(case=case, template=template) for template in ("r10", "r15")}
+    copy = rights.ask_copy(case=case, by=cast.statushouder, today=TODAY)
+    correction = rights.ask_correction(case=case, item="Naam", wish="Selam", by=cast.statushouder, today=TODAY)
+    rights.add_notice(version="1", valid_from=TODAY, text="Wij bewaren uw gegevens.", by=cast.privacy_officer)
     return {
+        "decide_access": cast.mentor.acting_as.pk,
         ("accounts", "pk"): cast.mentor.pk,
         ("accounts", "assignment"): cast.mentor.acting_as.pk,
         "accounts:end_session": session.pk,
@@ -352,6 +390,19 @@ def make_ids(cast):
         "cases:change_agreement": Agreement.objects.get(plan=plan, party=AgreementParty.STATUSHOUDER).pk,
         "cases:tick_agreement": Agreement.objects.get(plan=plan, party=AgreementParty.STATUSHOUDER).pk,
         "cases:delete_agreement": Agreement.objects.get(plan=plan, party=AgreementParty.STATUSHOUDER).pk,
+        **{
+            f"cases:{name}": copy.pk
+            for name in (
+                "rights_request",
+                "prepare_copy",
+                "approve_copy",
+                "fetch_copy",
+                "extend_request",
+                "refuse_request",
+                "withdraw_request",
+            )
+        },
+        **{f"cases:{name}": correction.pk for name in ("close_correction", "add_statement")},
         ("cases", "pk"): run.pk,
         ("privacy", "pk"): retention.prepare_run(by=cast.functioneel_beheerder, today=TODAY).pk,
         "privacy:end_hold": retention.place_hold(case_number=case.number, reason="Bezwaar", by=cast.privacy_officer).pk,

@@ -32,6 +32,8 @@ class JournalKind(models.TextChoices):
     CONTACT = "contact", _("Contactmoment")
     CHECK_IN = "check_in", _("Gesprek")
     DISCLOSURE = "disclosure", _("Gegevens verstrekt")
+    RIGHTS = "rights", _("Verzoek over gegevens")
+    NOTICE = "notice", _("Uitleg over privacy")
     IMPORT = "import", _("Ingelezen")
     CLOSED = "closed", _("Dossier gesloten")
 

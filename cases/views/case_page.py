@@ -13,7 +13,11 @@ from accounts.zones import Zone
 from cases import overviews, services
 from cases.forms import BegeleiderForm, MovePhaseForm, RouteForm, TermForm
 from cases.models import Assignment, TermSource
+from cases.overviews.rights import notice_state
 from cases.views.common import PAGE_ROLES, managed_case, open_case_in, visible_case
+
+#: Who explains to the person what is kept and why.
+NOTICE_ROLES = (Role.KLANTMANAGER, Role.MAATSCHAPPELIJK_BEGELEIDER)
 
 
 @allow(*PAGE_ROLES)
@@ -25,7 +29,10 @@ def case(request, number):
     header = overviews.case_header(found, request.user, today)
     page = overviews.who_does_what(found, header, request.user, today)
     template = "cases/own_case.html" if header.is_own else "cases/case.html"
-    return render(request, template, {"header": header, "page": page, "case": found})
+    context = {"header": header, "page": page, "case": found}
+    if header.role in NOTICE_ROLES and not header.reader.is_narrow:
+        context["notice"] = notice_state(found, today)
+    return render(request, template, context)
 
 
 @allow(*PAGE_ROLES)
