@@ -26,7 +26,7 @@ _PERIOD_KEYS = {
     "title", "counts_from", "model", "latest_of", "where", "unless", "dossier", "months", "days", "basis", "source",
 }  # fmt: skip
 _SPARE_KEYS = {"model", "by", "where", "where_not", "later", "undone", "reason"}
-_MODEL_KEYS = {"name", "when", "rows", "spare", "why", "leaves", *VERBS["stay"]}
+_MODEL_KEYS = {"name", "title", "when", "rows", "spare", "why", "leaves", *VERBS["stay"]}
 #: What a municipality may say in its own file.
 _OWN_KEYS = {"months", "days", "basis", "source"}
 
@@ -98,6 +98,7 @@ class Entry:
     fields: tuple[tuple[str, str], ...]  # (field, verb)
     spare: tuple[Spare, ...] = ()
     why: str = ""
+    title: str = ""
 
     @property
     def deletes(self):
@@ -235,7 +236,7 @@ def _entry(position, table):
     if not table.get("why") and (rows in ("keep", "own") or table.get("keep")):
         raise PolicyError(f"{where}: say in why for what it is kept.")
     spare = tuple(_spare(where, row) for row in table.get("spare", []))
-    return Entry(position, table["name"], rows, when, fields, spare, table.get("why", ""))
+    return Entry(position, table["name"], rows, when, fields, spare, table.get("why", ""), table.get("title", ""))
 
 
 def _when(where, table):

@@ -32,6 +32,8 @@ ROWS_LABELS = {
     "keep": gettext_lazy("Blijft"),
     "own": gettext_lazy("Gaat weg langs een eigen weg"),
 }
+#: Words that are Dutch in the code as well.
+DUTCH_IN_CODE = {"leerroute", "docent", "mentor", "statushouder"}
 ACTION_LABELS = {"delete": gettext_lazy("verwijderen"), "empty": gettext_lazy("anonimiseren")}
 
 
@@ -114,10 +116,10 @@ def length_of(period):
     return ngettext("%(n)s maand", "%(n)s maanden", period.months) % {"n": period.months}
 
 
-def model_name(label, plural=True):
-    """The Dutch name of a model."""
-    meta = apps.get_model(label)._meta
-    return capfirst(str(meta.verbose_name_plural if plural else meta.verbose_name))
+def model_name(label):
+    """The Dutch name of a model: its own, or of a library's the one that the policy gives."""
+    title = next((entry.title for entry in policy().entries_of(label) if entry.title), "")
+    return title or capfirst(str(apps.get_model(label)._meta.verbose_name_plural))
 
 
 def waiting_for(user):
@@ -151,19 +153,47 @@ def rules_shown(words=""):
 def _rule(now, entry):
     meta = apps.get_model(entry.model)._meta
     fields = [
-        (str(label), ", ".join(str(meta.get_field(name).verbose_name) for name in entry.of(verb)))
+        (str(label), _fields([meta.get_field(name) for name in entry.of(verb)]))
         for verb, label in VERB_LABELS.items()
         if entry.of(verb)
     ]
-    when = [_when(now, when) for when in entry.when] + [spare.reason for spare in entry.spare if spare.reason]
+    when = [_after(period) for period in _periods(now, entry, set())]
+    when += [spare.reason for spare in entry.spare if spare.reason]
     return RuleShown(str(ROWS_LABELS[entry.rows]), when, fields, entry.why)
 
 
-def _when(now, when):
-    if when.after:
-        period = now.period(when.after)
-        return _("%(length)s na: %(event)s") % {"length": length_of(period), "event": period.counts_from}
-    return _("Tegelijk met: %s") % model_name(when.model, plural=False).lower()
+def _fields(fields):
+    """Names of fields in Dutch. One without a name of its own is called after what it points at, or stands last."""
+    named, technical = [], []
+    for field in fields:
+        called = str(field.verbose_name)
+        if called != field.name.replace("_", " ") or field.name in DUTCH_IN_CODE:
+            named.append(called)
+        elif field.is_relation:
+            named.append(str(field.related_model._meta.verbose_name))
+        else:
+            technical.append(field.name)
+    words = ", ".join(dict.fromkeys(named))
+    if not technical:
+        return words
+    technical = _("technisch: %s") % ", ".join(technical)
+    return f"{words}; {technical}" if words else technical
+
+
+def _periods(now, entry, seen):
+    """The periods after which an entry is due: its own, and those of the rows it goes along with."""
+    found = []
+    for when in entry.when:
+        if when.after:
+            found.append(now.period(when.after))
+        elif when.model not in seen:
+            for other in now.entries_of(when.model):
+                found += _periods(now, other, seen | {when.model})
+    return list(dict.fromkeys(found))
+
+
+def _after(period):
+    return _("%(length)s na: %(event)s") % {"length": length_of(period), "event": period.counts_from}
 
 
 def run_shown(run):
