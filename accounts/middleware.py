@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME, logout
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -82,9 +83,13 @@ def idle_sessions(get_response):
     def middleware(request):
         user = request.user
         if user.is_authenticated and lapse.seconds_left(request.session, user, lapse.now()) <= 0:
-            sign_in_services.session_ended(key=request.session.session_key)
-            logout(request)
             request.lapsed_user_id = user.pk
+            if request.path == reverse(NO_USE):
+                # The page asks because it is about to say so; what stands in its form can still be sent in and kept.
+                request.user = AnonymousUser()
+            else:
+                sign_in_services.session_ended(key=request.session.session_key)
+                logout(request)
         return get_response(request)
 
     def process_view(request, view, args, kwargs):

@@ -10,9 +10,12 @@ let lastTouch = Date.now();
 let hasEnded = false;
 let typedIn = null;
 
+// Two minutes to answer, or a third of a session that is short itself.
+const notice = dialog ? Math.min(120, Number(dialog.dataset.session) / 3) : 0;
+
 const setLeft = (seconds) => {
   ends = Date.now() + seconds * 1000;
-  warnAt = ends - Math.min(120, seconds / 3) * 1000;
+  warnAt = ends - notice * 1000;
 };
 
 // How long is left? Asking is no use of the session; `touch` is.
@@ -124,10 +127,10 @@ if (location.hash === "#bewaard" && dialog) {
     }
     typedIn = form;
     const status = document.querySelector("main [role=status]");
-    const notice = document.createElement("div");
-    notice.className = "notice notice-success";
-    notice.append(Object.assign(document.createElement("p"), { textContent: dialog.dataset.restored }));
-    status?.append(notice);
+    const told = document.createElement("div");
+    told.className = "notice notice-success";
+    told.append(Object.assign(document.createElement("p"), { textContent: dialog.dataset.restored }));
+    status?.append(told);
     history.replaceState(null, "", location.pathname + location.search);
   }
 }

@@ -210,6 +210,15 @@ def test_what_is_sent_in_too_late_comes_back_after_signing_in(mentor):
         assert client.get("/accounts/bewaard/").url == "/"  # sent in, so no longer kept
 
 
+def test_a_page_that_heard_it_was_too_late_can_still_have_its_words_kept(mentor):
+    client = signed_in(mentor)
+    with later(61):
+        assert client.get(reverse("accounts:time_left")).json() == {"seconds": 0}
+        assert send_too_late(client, _bewaar="1", _pagina=EDIT).url.startswith("/accounts/login/")
+        client.post("/accounts/login/", {"login": mentor.email, "password": PASSWORD})
+        assert client.get("/accounts/bewaard/").status_code == 200
+
+
 def test_what_was_typed_is_sealed_and_for_nobody_else(mentor):
     client = signed_in(mentor)
     with later(61):
