@@ -234,8 +234,12 @@ class Invitation(models.Model):
         return self.invited_at + timedelta(days=settings.INVITATION_DAYS)
 
     def is_open(self, now=None):
-        """Whether its link still works at `now`."""
-        return self.accepted_at is None and self.user.is_active and (now or timezone.now()) < self.expires_at
+        """Whether its link still works at `now`: not used, not too old, and there is still a role to come in for."""
+        now = now or timezone.now()
+        if self.accepted_at is not None or not self.user.is_active or now >= self.expires_at:
+            return False
+        roles = self.user.role_assignments.all()
+        return any(row.ends_on is None or row.ends_on > timezone.localdate(now) for row in roles)
 
     @property
     def token(self):

@@ -8,7 +8,8 @@ from mentoring import services
 
 @shared_task
 def raise_overdue_check_ins():
-    """Alerts for talks whose day has passed."""
+    """Alerts for talks whose day has passed, and for matches without a mentor."""
+    services.raise_without_mentor(timezone.localdate())
     return services.raise_overdue_check_ins(timezone.localdate())
 
 

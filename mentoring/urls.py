@@ -26,6 +26,7 @@ urlpatterns = [
     path("koppelingen/", mentorships.mentorships, name="mentorships"),
     path("koppelingen/<int:pk>/", mentorships.mentorship, name="mentorship"),
     path("koppelingen/<int:pk>/beeindigen/", mentorships.end_mentorship, name="end_mentorship"),
+    path("koppelingen/<int:pk>/zonder-mentor/", mentorships.end_without_mentor, name="end_without_mentor"),
     path("koppelingen/<int:mentorship>/contact/", contacts.log_contact, name="log_contact"),
     path("contact/", contacts.contacts, name="contacts"),
     path("contact/<int:pk>/", contacts.change_contact, name="change_contact"),

@@ -258,7 +258,7 @@ TABLE = {
     "mentoring:mentorships": "c",
     "mentoring:mentorship": "mc",
     "mentoring:end_mentorship": "c",
-    "mentoring:end_without_mentor": "-",
+    "mentoring:end_without_mentor": "c",
     "mentoring:log_contact": "m",
     "mentoring:contacts": "m",
     "mentoring:change_contact": "m",
@@ -434,7 +434,7 @@ def make_ids(cast):
             )
         },
         **{f"mentoring:{name}": proposal.pk for name in ("answer_proposal", "withdraw_proposal", "confirm_match")},
-        **{f"mentoring:{name}": mentorship.pk for name in ("mentorship", "end_mentorship")},
+        **{f"mentoring:{name}": mentorship.pk for name in ("mentorship", "end_mentorship", "end_without_mentor")},
         **{f"mentoring:{name}": contact.pk for name in ("change_contact", "remove_contact")},
         **{
             f"mentoring:{name}": first_talk.pk

@@ -1,6 +1,7 @@
 """Every write of mentoring."""
 
 from mentoring.services.contacts import change_contact, log_contact, remove_contact
+from mentoring.services.lapsed import end_without_mentor, raise_without_mentor, without_mentor
 from mentoring.services.matching import (
     answer_proposal,
     change_match_request,
@@ -26,6 +27,7 @@ __all__ = [
     "confirm_match",
     "end_for_closed_cases",
     "end_mentorship",
+    "end_without_mentor",
     "expire_proposals",
     "log_contact",
     "miss_check_in",
@@ -34,9 +36,11 @@ __all__ = [
     "open_match_request",
     "propose_match",
     "raise_overdue_check_ins",
+    "raise_without_mentor",
     "record_check_in",
     "register_mentor",
     "remove_contact",
     "withdraw_match_request",
     "withdraw_proposal",
+    "without_mentor",
 ]

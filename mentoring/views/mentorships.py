@@ -93,6 +93,38 @@ def end_mentorship(request, pk):
     )
 
 
+@allow(Role.VRIJWILLIGERSCOORDINATOR)
+@require_http_methods(["GET", "POST"])
+def end_without_mentor(request, pk):
+    """End a match whose mentor is gone, with one click; a new mentor is sought with the same wishes."""
+    match, today = _begun(request, pk), timezone.localdate()
+    if not services.without_mentor(today).filter(pk=match.pk).exists():
+        messages.info(request, _("Deze koppeling heeft een mentor, of is al beëindigd."))
+        return redirect("mentoring:mentorship", pk=match.pk)
+    if request.method == "POST":
+        try:
+            services.end_without_mentor(mentorship=match, by=request.user, today=today, now=timezone.now())
+            messages.success(request, _("De koppeling is beëindigd. Het verzoek om een mentor staat weer open."))
+        except RuleBroken as error:
+            messages.error(request, error.message)
+        return redirect("mentoring:match_requests")
+    return render(
+        request,
+        "components/confirm_page.html",
+        {
+            "title": _("Koppeling zonder mentor"),
+            "text": _(
+                "%(mentor)s is geen mentor meer. Als u de koppeling met %(name)s beëindigt, vervallen de gesprekken en staat "
+                "het verzoek om een mentor weer open, met dezelfde wensen."
+            )
+            % {"mentor": match.mentor, "name": match.case.statushouder.full_name},
+            "submit": _("Koppeling beëindigen"),
+            "danger": True,
+            "cancel_url": reverse("mentoring:mentorship", args=[match.pk]),
+        },
+    )
+
+
 @allow(Role.KLANTMANAGER, Role.VRIJWILLIGERSCOORDINATOR, Role.STATUSHOUDER, Role.MENTOR)
 @require_http_methods(["GET"])
 def case_mentor(request, number):
