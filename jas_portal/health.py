@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from accounts.access import public
 from jas_portal import heartbeat
 from jas_portal.celery import app as celery_app
+from jas_portal.work import alarm
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +47,8 @@ def _heartbeats():
     except Exception:  # the shared cache lives in the database or in Redis, which may be what is down
         logger.warning("Health: the shared cache does not answer", exc_info=True)
         return dict.fromkeys(heartbeat.PARTS, "unknown")
+    if any(age is not None and age > alarm.ALARM_AFTER_SECONDS for age in ages.values()):
+        alarm.watch(seen_by="web")
     return {
         part: "never" if age is None else "ok" if age <= heartbeat.STALE_AFTER_SECONDS else "stale"
         for part, age in ages.items()

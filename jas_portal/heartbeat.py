@@ -7,10 +7,13 @@ from celery import bootsteps
 from celery.beat import PersistentScheduler
 from django.core.cache import cache
 from django.db import connections
+from kombu.utils.imports import symbol_by_name
 
 logger = logging.getLogger(__name__)
 
 EVERY_SECONDS = 10
+# How often worker and beat look whether the other is still there.
+LOOK_EVERY_SECONDS = 60
 # Three missed heartbeats: the process is gone, stuck or without its broker.
 STALE_AFTER_SECONDS = 35
 PARTS = ("worker", "beat")
@@ -35,6 +38,16 @@ def _write_from_process(part):
         connections.close_all()
 
 
+def _watch_from_process(part):
+    """See whether another part fell silent, without ever raising."""
+    try:
+        symbol_by_name("jas_portal.work.alarm:watch")(seen_by=part)
+    except Exception as error:
+        logger.warning("%s could not look after the others: %s", part, error)
+    finally:
+        connections.close_all()
+
+
 def seconds_since(*, now=None):
     """Return {part: seconds since its last heartbeat, or None when there is none}."""
     now = time.time() if now is None else now
@@ -54,16 +67,18 @@ class WorkerHeartbeat(bootsteps.StartStopStep):
 
     def __init__(self, consumer, **kwargs):
         super().__init__(consumer, **kwargs)
-        self.timer_entry = None
+        self.timer_entries = []
 
     def start(self, consumer):
         _write_from_process("worker")
-        self.timer_entry = consumer.timer.call_repeatedly(EVERY_SECONDS, _write_from_process, ("worker",))
+        self.timer_entries = [
+            consumer.timer.call_repeatedly(EVERY_SECONDS, _write_from_process, ("worker",)),
+            consumer.timer.call_repeatedly(LOOK_EVERY_SECONDS, _watch_from_process, ("worker",)),
+        ]
 
     def stop(self, consumer):
-        if self.timer_entry:
-            self.timer_entry.cancel()
-            self.timer_entry = None
+        while self.timer_entries:
+            self.timer_entries.pop().cancel()
 
     shutdown = stop
 
@@ -72,11 +87,14 @@ class BeatScheduler(PersistentScheduler):
     """The stock scheduler; it beats on its ticks, which come at least every `EVERY_SECONDS`."""
 
     max_interval = EVERY_SECONDS
-    last_written = float("-inf")
+    last_written = last_looked = float("-inf")
 
     def tick(self, *args, **kwargs):
         delay = super().tick(*args, **kwargs)
         if time.monotonic() - self.last_written >= EVERY_SECONDS / 2:
             _write_from_process("beat")
             self.last_written = time.monotonic()
+        if time.monotonic() - self.last_looked >= LOOK_EVERY_SECONDS:
+            _watch_from_process("beat")
+            self.last_looked = time.monotonic()
         return delay

@@ -24,4 +24,5 @@ urlpatterns = [
     # Short and apart from the pages: calendar apps come here, and its secret stands in no other address.
     path("agenda/<str:token>.ics", calendar_feed, name="calendar_feed"),
     path("privacy/", include("privacy.urls")),
+    path("opdrachten/", include("jas_portal.work.urls")),
 ]

@@ -1,10 +1,15 @@
 """The numbers of the programme: a new version from a date; what stands keeps the version it was computed with."""
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.rules import RuleBroken
-from cases.models import ProgrammeSettings
+from accounts.zones import Zone
+from cases import rules
+from cases.models import Case, JournalKind, ProgrammeSettings
+from cases.models.case import OPEN_PHASES
+from cases.services.journal import record
 
 
 @transaction.atomic
@@ -25,3 +30,40 @@ def change_settings(*, valid_from, by, today, **fields):
     if same_day:
         raise RuleBroken(_("Er is al een versie die op deze dag ingaat. Kies een andere dag."))
     return ProgrammeSettings.objects.create(valid_from=valid_from, changed_by=by, **fields)
+
+
+def to_recalculate(user, parameters):
+    """Dossiers that run and keep an older version of the settings than the one in force today, for the job's batches."""
+    version = ProgrammeSettings.objects.on(timezone.localdate())
+    return Case.objects.filter(phase__in=OPEN_PHASES).exclude(programme_settings=version.pk)
+
+
+@transaction.atomic
+def recalculate(*, cases, by, now=None):
+    """Bring these dossiers to the settings in force today and work out their goal date anew. Returns how many changed.
+
+    A goal date that somebody moved later stays. Asking twice changes nothing.
+    """
+    now = now or timezone.now()
+    version = ProgrammeSettings.objects.on(timezone.localdate(now))
+    if version.pk is None:
+        return 0
+    changed = 0
+    locked = Case.objects.select_for_update().filter(pk__in=[case.pk for case in cases], phase__in=OPEN_PHASES)
+    for case in locked.exclude(programme_settings=version).order_by("pk"):
+        deadline = rules.goal_deadline(case.programme_start, version.goal_months)
+        was_moved = case.goal_deadline != case.goal_deadline_original
+        case.programme_settings = version
+        if not was_moved:
+            case.goal_deadline_original = case.goal_deadline = deadline
+        case.save(update_fields=["programme_settings", "goal_deadline_original", "goal_deadline"])
+        record(
+            case=case,
+            kind=JournalKind.CHANGED,
+            zone=Zone.PROGRAMME,
+            text=_("Termijnen berekend met de nieuwe instellingen van het programma"),
+            by=by,
+            now=now,
+        )
+        changed += 1
+    return changed

@@ -6,6 +6,7 @@ from accounts import access_review
 from accounts.models import Invitation, RoleAssignment
 from accounts.roles import Role
 from cases.models import Case
+from jas_portal.work import periodic
 from notifications.models import Notification, NotificationStatus
 
 
@@ -19,6 +20,7 @@ class BeheerderHome:
     without_klantmanager: int
     failed_mail: int
     waiting_mail: int
+    troubles: list[str]
     review_due: bool
     today_count: int
 
@@ -27,6 +29,7 @@ def today_for(user, today, now):
     """What the beheerder's home shows on `today`."""
     held = list(RoleAssignment.objects.current(today).values_list("role", "user"))
     waiting = Case.objects.without_klantmanager().count()
+    troubles = periodic.troubles(now)
     failed = Notification.objects.filter(status=NotificationStatus.FAILED).count()
     review_due = access_review.is_due(today)
     return BeheerderHome(
@@ -40,6 +43,7 @@ def today_for(user, today, now):
         without_klantmanager=waiting,
         failed_mail=failed,
         waiting_mail=Notification.objects.due(now).count(),
+        troubles=troubles,
         review_due=review_due,
-        today_count=int(review_due) + (1 if waiting else 0) + (1 if failed else 0),
+        today_count=int(review_due) + len(troubles) + (1 if waiting else 0) + (1 if failed else 0),
     )
