@@ -73,7 +73,7 @@ class ExampleFilter(forms.Form):
 class ExamplePortal(Portal):
     """The frame as a klantmanager sees it, with made-up numbers and without a question to the database."""
 
-    user = SimpleNamespace(name="Karim Bakker", initials="KB", acting_as=None)
+    user = SimpleNamespace(name="Karim Bakker", initials="KB", acting_as=None, withheld_role=None, last_login=None)
     role = Role.KLANTMANAGER
     open_alerts = 2
     unread_messages = 3
