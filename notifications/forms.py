@@ -46,6 +46,28 @@ class InboxForm(_ListForm):
         self.fields["kind"].choices = [("", _("Alle soorten")), *((name, label) for label, name in offered)]
 
 
+class HistoryForm(_ListForm):
+    """The messages about one dossier."""
+
+    kind = forms.ChoiceField(
+        label=_("Soort"),
+        required=False,
+        choices=[("", _("Alle soorten")), *((name, kind.label) for name, kind in kinds.KINDS.items())],
+    )
+    show = forms.ChoiceField(
+        label=_("Toon"),
+        required=False,
+        choices=[("", _("Alle berichten")), ("missed", _("Niet aangekomen")), ("waiting", _("Nog niet verstuurd"))],
+    )
+    sort = forms.ChoiceField(
+        label=_("Volgorde"), required=False, choices=[("", _("Nieuwste eerst")), ("oldest", _("Oudste eerst"))]
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["q"].label = _("Zoek op ontvanger")
+
+
 class FailedForm(_ListForm):
     show = forms.ChoiceField(
         label=_("Toon"),

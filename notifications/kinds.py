@@ -35,7 +35,8 @@ GATHERED = (Way.DAILY, Way.WEEKLY)
 class Kind:
     """One sort of message.
 
-    `zone` is that of what it tells: the history of a dossier shows it to who reads there (as a journal line).
+    `zone` is that of what it tells: the history of a dossier shows it to who reads there (as a journal line), and of
+    those to `only_for` alone when that is filled.
     `roles` receive it and choose how, beginning with `default` (or their own in `defaults`).
     `why_always` says why it is always mailed at once, whatever anybody chose and whatever the hour; "" when it may wait.
     """
@@ -46,6 +47,7 @@ class Kind:
     default: Way = Way.AT_ONCE
     defaults: dict[Role, Way] = field(default_factory=dict)
     why_always: str = ""
+    only_for: tuple[Role, ...] = ()
 
     def default_for(self, role):
         """How somebody in `role` receives it as long as nothing else was chosen."""
@@ -71,6 +73,7 @@ KINDS = {
         zone=Zone.ATTENDANCE,
         roles=(Role.KLANTMANAGER,),
         why_always=_("De gemeente moet op verzuim letten (Wet inburgering). Een signaal mag niet blijven liggen."),
+        only_for=(Role.KLANTMANAGER,),
     ),
     ANSWER: Kind(
         _("Antwoord op een uitnodiging"),
@@ -83,6 +86,7 @@ KINDS = {
         zone=Zone.BENEFIT,
         roles=(Role.KLANTMANAGER, Role.PRIVACY_OFFICER),
         why_always=_("Toegang in nood mag alleen als iemand anders het meteen hoort."),
+        only_for=(Role.KLANTMANAGER, Role.STATUSHOUDER),
     ),
     "caseload_import": Kind(_("Import van dossiers"), roles=(Role.KLANTMANAGER,), default=Way.DAILY),
     "check_in": Kind(
@@ -90,6 +94,7 @@ KINDS = {
         zone=Zone.MENTORING,
         roles=(Role.KLANTMANAGER, Role.VRIJWILLIGERSCOORDINATOR),
         default=Way.DAILY,
+        only_for=(Role.KLANTMANAGER, Role.VRIJWILLIGERSCOORDINATOR),
     ),
     "deputy": Kind(_("Vervanging"), roles=(Role.KLANTMANAGER, Role.MAATSCHAPPELIJK_BEGELEIDER)),
     DIGEST: Kind(_("Verzamelbericht")),
@@ -112,6 +117,7 @@ KINDS = {
         zone=Zone.MENTORING,
         roles=(Role.VRIJWILLIGERSCOORDINATOR,),
         why_always=_("Een mentor vraagt om een telefoontje. Dat kan niet wachten."),
+        only_for=(Role.VRIJWILLIGERSCOORDINATOR,),
     ),
     "new_klantmanager": Kind(_("Nieuwe klantmanager"), roles=(Role.STATUSHOUDER,)),
     "plan_established": Kind(_("Plan van Aanpak"), zone=Zone.BENEFIT, roles=(Role.STATUSHOUDER,)),
@@ -165,9 +171,14 @@ def of_role(role):
     return sorted(mine, key=lambda pair: (bool(pair[1].why_always), str(pair[1].label)))
 
 
-def seen_in(zones):
-    """Names of the sorts whose zone is among `zones`, invitations left out: theirs is that of the meeting."""
-    return [name for name, kind in KINDS.items() if kind.zone in zones and name not in (INVITATION, ANSWER)]
+def seen_in(zones, role):
+    """Names of the sorts of which `role` reads in `zones` that they were sent, invitations left out: their zone is that
+    of the meeting."""
+    return [
+        name
+        for name, kind in KINDS.items()
+        if kind.zone in zones and (not kind.only_for or role in kind.only_for) and name not in (INVITATION, ANSWER)
+    ]
 
 
 def meeting_label(kind):

@@ -39,9 +39,14 @@ NOT_RECEIVED = (NotificationStatus.FAILED, NotificationStatus.BLOCKED)
 
 
 def shown_receiver(row):
-    """Who is meant by a row with an address, without the address of a person in the programme who has no account."""
-    if row.user_id is None and row.case_number:
-        return _("Statushouder van dossier %(number)s") % {"number": row.case_number}
+    """Who is meant by a row with an address, as who keeps the accounts may read it: of a person in the programme without
+    address or name. Reads the roles of `row.user`; `with_receivers` has them at hand."""
+    if row.user_id is None:
+        return (
+            _("Statushouder van dossier %(number)s") % {"number": row.case_number} if row.case_number else row.address
+        )
+    if {held.role for held in row.user.role_assignments.all()} == {Role.STATUSHOUDER}:
+        return _("Statushouder, account %d") % row.user_id
     return row.address
 
 
@@ -50,6 +55,12 @@ def without_hidden_address(row, text):
     return (
         text if shown_receiver(row) == row.address else re.sub(re.escape(row.address), "…", text, flags=re.IGNORECASE)
     )
+
+
+def _to_nameless():
+    """The condition that a message was for an account whose person is not named to who keeps the accounts."""
+    nameless = User.objects.nameless()
+    return Q(user__in=nameless.values("pk")) | Q(address__in=nameless.values("email"))
 
 
 class NotificationQuerySet(models.QuerySet):
@@ -101,8 +112,12 @@ class NotificationQuerySet(models.QuerySet):
         if not words:
             return self
         of_statushouder = Q(user=None) | Q(role=Role.STATUSHOUDER)
-        is_closed = (of_statushouder & ~Q(case_number="")) | Q(address__in=User.objects.nameless().values("email"))
+        is_closed = (of_statushouder & ~Q(case_number="")) | _to_nameless()
         return self.filter((Q(address__icontains=words) & ~is_closed) | (Q(case_number__icontains=words) & is_closed))
+
+    def with_receivers(self):
+        """With what `shown_receiver` reads, in two queries more."""
+        return self.select_related("user").prefetch_related("user__role_assignments")
 
     def in_order(self, order):
         """Unread first and then newest; or simply "newest" or "oldest" first."""
@@ -129,7 +144,7 @@ class NotificationQuerySet(models.QuerySet):
         """Of a dossier's messages those that tell of what lies in `zones`, and those to the reader."""
         about_meetings = Q(kind__in=(kinds.INVITATION, kinds.ANSWER))
         return self.filter(
-            Q(kind__in=kinds.seen_in(zones))
+            Q(kind__in=kinds.seen_in(zones, reader.role))
             | (about_meetings & Q(meeting__kind__in=kinds.meetings_seen_in(zones)))
             | Q(user=reader, role=reader.role or "-")
         )
@@ -243,6 +258,10 @@ class Notification(models.Model):
 
 
 class RefusedAddressQuerySet(models.QuerySet):
+    def with_receivers(self):
+        """With what `shown_receiver` reads, in two queries more."""
+        return self.select_related("user").prefetch_related("user__role_assignments")
+
     def of(self, address):
         """The mark on this address, whatever its capitals."""
         return self.filter(address=address.lower())
@@ -251,8 +270,7 @@ class RefusedAddressQuerySet(models.QuerySet):
         """With these words in the receiver as the beheerder reads it (`shown_receiver`); without words all."""
         if not words:
             return self
-        of_statushouder = Q(user=None) | Q(role=Role.STATUSHOUDER)
-        is_closed = (of_statushouder & ~Q(case_number="")) | Q(address__in=User.objects.nameless().values("email"))
+        is_closed = (Q(user=None) & ~Q(case_number="")) | Q(user__in=User.objects.nameless())
         return self.filter(
             ((Q(address__icontains=words) | Q(user__name__icontains=words)) & ~is_closed)
             | (Q(case_number__icontains=words) & is_closed)

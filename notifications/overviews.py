@@ -22,10 +22,13 @@ from notifications import kinds
 from notifications.kinds import Way
 from notifications.models import (
     NOT_RECEIVED,
+    UNDELIVERED,
     Answer,
     Meeting,
     MeetingParticipant,
+    MeetingState,
     Notification,
+    NotificationStatus,
     Preference,
     RefusedAddress,
 )
@@ -329,4 +332,114 @@ def choices_of(user, role):
             why_always=str(kind.why_always),
         )
         for name, kind in kinds.of_role(role)
+    ]
+
+
+# --- What went to whom about a dossier -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One message about a dossier: to whom, when, which way, and whether it arrived. Never what it said."""
+
+    at: datetime
+    kind: str
+    role: str
+    name: str
+    way: str
+    status: str
+    #: The tone of the status: done, urgent, soon or "".
+    tone: str
+
+
+@dataclass(frozen=True)
+class History:
+    """The messages about a dossier that its reader may know of, and whom somebody must phone about a coming meeting."""
+
+    page: Page
+    lines: list[Sent]
+    #: (title, moment, roles) of coming meetings to which somebody can't be invited.
+    to_phone: list[tuple]
+
+
+def history_of(case_number, user, zones, form, *, page, now):
+    """What went to whom about a dossier, as far as `user` reads there (`zones`); at most four queries.
+
+    `form` is a valid `HistoryForm`. To see the dossier at all is asked before.
+    """
+    found = Notification.objects.about(case_number).told_in(zones, user).select_related("user", "digest")
+    if words := form.value("q"):
+        found = found.filter(user__name__icontains=words)
+    if kind := form.value("kind"):
+        found = found.filter(kind=kind)
+    if form.value("show") == "missed":
+        found = found.not_received()
+    elif form.value("show") == "waiting":
+        found = found.filter(status__in=(NotificationStatus.HELD, *UNDELIVERED))
+    order = ("created_at", "pk") if form.value("sort") == "oldest" else ("-created_at", "-pk")
+    listed = Paginator(found.order_by(*order), FOUND_PER_PAGE).get_page(page)
+    return History(
+        page=listed, lines=[_sent(row) for row in listed.object_list], to_phone=_to_phone(case_number, zones, now)
+    )
+
+
+def _sent(row):
+    status, tone = _arrival(row)
+    return Sent(
+        at=row.created_at,
+        kind=str(row.kind_label),
+        role=str(Role(row.role).label) if row.role in Role else "",
+        name=str(row.user) if row.user else _("Iemand zonder account"),
+        way=_way(row),
+        status=status,
+        tone=tone,
+    )
+
+
+def _way(row):
+    if row.status == NotificationStatus.PORTAL_ONLY:
+        return _("Portaal")
+    if row.status in (NotificationStatus.HELD, NotificationStatus.IN_DIGEST):
+        return _("Portaal en verzamelmail")
+    return _("Portaal en mail") if row.in_inbox else _("Mail")
+
+
+def _arrival(row):
+    """(words, tone): whether a message arrived, as far as a portal can know. A mail server that took a mail may lose it
+    still; such a return by mail reaches nobody here."""
+    if row.status == NotificationStatus.IN_DIGEST and row.digest:
+        words, tone = _arrival(row.digest)
+        return _("In de verzamelmail. %(status)s") % {"status": words}, tone
+    words = {
+        NotificationStatus.QUEUED: (_("Wacht op verzending"), "soon"),
+        NotificationStatus.SENDING: (_("Wacht op verzending"), "soon"),
+        NotificationStatus.HELD: (_("Wacht op de verzamelmail"), "soon"),
+        NotificationStatus.SENT: (_("Afgeleverd bij de mailserver"), "done"),
+        NotificationStatus.IN_DIGEST: (_("In de verzamelmail"), ""),
+        NotificationStatus.PORTAL_ONLY: (_("Staat in het portaal"), "done"),
+        NotificationStatus.CANCELLED: (_("Ingetrokken"), ""),
+        NotificationStatus.BLOCKED: (_("Niet verstuurd, het adres werkt niet: bel of schrijf zelf"), "urgent"),
+        NotificationStatus.FAILED: (_("Niet aangekomen: bel of schrijf zelf"), "urgent"),
+    }
+    if row.was_refused:
+        return _("Geweigerd door de mailserver: bel of schrijf zelf"), "urgent"
+    return words[NotificationStatus(row.status)]
+
+
+def _to_phone(case_number, zones, now):
+    places = (
+        MeetingParticipant.objects.filter(
+            meeting__case_number=case_number,
+            meeting__kind__in=kinds.meetings_seen_in(zones),
+            meeting__state=MeetingState.PLANNED,
+            meeting__ends_at__gt=now,
+            user=None,
+            address="",
+        )
+        .select_related("meeting")
+        .order_by("meeting__starts_at", "pk")
+    )
+    return [
+        (row.meeting.title, date_format(timezone.localtime(row.meeting.starts_at), r"l j F, H:i"), str(row.role_label))
+        for row in places
     ]

@@ -102,7 +102,7 @@ def failed(request):
     form.is_valid()
     retrying = form.value("show") == "retrying"
     found = Notification.objects.retrying() if retrying else Notification.objects.failed()
-    found = found.addressed_to(form.value("q")).order_by("-created_at", "-pk")
+    found = found.addressed_to(form.value("q")).with_receivers().order_by("-created_at", "-pk")
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     note_reading(request, Zone.CONTACT, count=len(page.object_list))
     context = {
@@ -146,7 +146,7 @@ def refused_addresses(request):
     """Addresses that take no mail: nothing is sent there until somebody says that they are right."""
     form = RefusedForm(request.GET)
     form.is_valid()
-    found = RefusedAddress.objects.shown_as(form.value("q")).select_related("user")
+    found = RefusedAddress.objects.shown_as(form.value("q")).with_receivers()
     found = found.order_by(*(["refused_at", "pk"] if form.value("sort") == "oldest" else ["-refused_at", "-pk"]))
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     note_reading(request, Zone.CONTACT, count=len(page.object_list))

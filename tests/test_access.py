@@ -152,6 +152,7 @@ TABLE = {
     "cases:case": "kvmcds",
     "cases:timeline": "kvmcds",
     "cases:messages": "kvmcds",
+    "cases:messages": "kvmcds",
     "cases:changes": "kvs",
     "cases:my_data": "s",
     "cases:ask_copy": "s",
