@@ -209,7 +209,7 @@ def fetch_copy(request, pk):
     """The copy as PDF or JSON, made now and kept nowhere.
 
     The person gets everything. A klantmanager fetches it for a person without an account, to give it on paper, with what
-    a klantmanager reads; the begeleider gives the rest by word of mouth (docs/adr/0012).
+    a klantmanager reads; the begeleider gives the rest by word of mouth (docs/adr/0013).
     """
     found = _request(request, pk)
     today, now = timezone.localdate(), timezone.now()

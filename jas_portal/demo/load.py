@@ -4,10 +4,11 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from cases import history
 from cases.models import ProgrammeSettings
 from cases.services import release_lapsed
 from inburgering import services as inburgering
-from jas_portal.demo import aged, learning, looks, matches, stories
+from jas_portal.demo import aged, learning, looks, matches, rights, stories
 from jas_portal.demo.people import make_people
 from mentoring.services.matching import end_for_closed_cases
 from mentoring.services.talks import raise_overdue_check_ins
@@ -19,13 +20,16 @@ def load(today):
     """Everything, on the days on which it would have happened, up to `today`. Returns the number of dossiers."""
     ProgrammeSettings.objects.create(valid_from=today.replace(year=today.year - 9, day=1))
     people = make_people(today)
-    told = stories.tell(people, today)
-    institutes = learning.make_institutes(people, today)
-    learning.teach(told, people, institutes, today)
-    matches.match(told, people, matches.make_mentors(people, today), today)
-    stories.close(told, today)
-    aged.tell(people, today)
-    _sweep(today)
+    # The past has no history of changes: it is made in one go, not typed.
+    with history.paused():
+        told = stories.tell(people, today)
+        institutes = learning.make_institutes(people, today)
+        learning.teach(told, people, institutes, today)
+        matches.match(told, people, matches.make_mentors(people, today), today)
+        stories.close(told, today)
+        aged.tell(people, today)
+        _sweep(today)
+    rights.ask(told, people, today)
     _deliver_the_past(today)
     looks.look(today)
     return len(told)
