@@ -64,7 +64,6 @@ urlpatterns = [
     path("<case_number:number>/privacyuitleg/", rights.explain_notice, name="explain_notice"),
     path("<case_number:number>/tijdlijn/", case_page.timeline, name="timeline"),
     path("<case_number:number>/berichten/", messages.messages, name="messages"),
-    path("<case_number:number>/berichten/", messages.messages, name="messages"),
     path("<case_number:number>/op-mij-nemen/", lists.take_case, name="take_case"),
     path("<case_number:number>/overdragen/", lists.hand_over, name="hand_over"),
     path("<case_number:number>/begeleider/", case_page.assign_begeleider, name="assign_begeleider"),

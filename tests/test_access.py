@@ -24,6 +24,8 @@ from cases.services.plan import add_agreement, edit_plan, establish_plan
 from inburgering.models import AbsenceKind, LessonPart
 from inburgering.services.absence import report_absence
 from inburgering.services.startgroep import add_participant, plan_startgroep
+from jas_portal.work import jobs
+from jas_portal.work.kinds import KINDS
 from mentoring.models import CheckIn, CheckInKind, ContactChannel
 from mentoring.services.contacts import log_contact
 from mentoring.services.matching import answer_proposal, confirm_match, open_match_request, propose_match
@@ -151,7 +153,6 @@ TABLE = {
     "cases:who_looked": "s",
     "cases:case": "kvmcds",
     "cases:timeline": "kvmcds",
-    "cases:messages": "kvmcds",
     "cases:messages": "kvmcds",
     "cases:changes": "kvs",
     "cases:my_data": "s",
@@ -362,7 +363,12 @@ def make_ids(cast):
     copy = rights.ask_copy(case=case, by=cast.statushouder, today=TODAY)
     correction = rights.ask_correction(case=case, item="Naam", wish="Selam", by=cast.statushouder, today=TODAY)
     rights.add_notice(version="1", valid_from=TODAY, text="Wij bewaren uw gegevens.", by=cast.privacy_officer)
+    job = jobs.ask(kind=KINDS["dossiers-csv"], parameters={}, key=uuid.uuid4(), by=km)
+    jobs.work(worker="access")
     return {
+        ("work", "pk"): job.pk,
+        ("work", "kind"): "dossiers-csv",
+        ("work", "name"): "expire-proposals",
         "decide_access": cast.mentor.acting_as.pk,
         ("accounts", "pk"): cast.mentor.pk,
         ("accounts", "assignment"): cast.mentor.acting_as.pk,
