@@ -9,6 +9,7 @@ from cases.models import ProgrammeSettings
 from cases.services import release_lapsed
 from inburgering import services as inburgering
 from jas_portal.demo import aged, learning, looks, matches, rights, stories
+from jas_portal.demo.cover import cover
 from jas_portal.demo.people import make_people
 from mentoring.services.matching import end_for_closed_cases
 from mentoring.services.talks import raise_overdue_check_ins
@@ -27,6 +28,7 @@ def load(today):
         learning.teach(told, people, institutes, today)
         matches.match(told, people, matches.make_mentors(people, today), today)
         stories.close(told, today)
+    cover(people, today)
         aged.tell(people, today)
         _sweep(today)
     rights.ask(told, people, today)
