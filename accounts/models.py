@@ -40,16 +40,20 @@ class Organisation(models.Model):
         return self.name
 
 
+#: How the address of an account ends that was emptied after its time (privacy/retention.toml): nobody's any more.
+EMPTIED = "@geanonimiseerd.invalid"
+
+
 class UserQuerySet(models.QuerySet):
     def visible_to(self, user, today=None):
         """Accounts that this person may read about in the role worked in now.
 
-        The beheerder and the privacy officer read all; a coordinator the mentors of the own organisation, and mentors
+        The beheerder and the privacy officer read all but the emptied ones; a coordinator the mentors of the own organisation, and mentors
         of none. Everybody else reads about people through the dossiers they share.
         """
         role = user.role
         if role in (Role.FUNCTIONEEL_BEHEERDER, Role.PRIVACY_OFFICER):
-            return self
+            return self.exclude(email__endswith=EMPTIED)
         if role == Role.VRIJWILLIGERSCOORDINATOR:
             mentors = RoleAssignment.objects.filter(
                 Q(organisation=None) | Q(organisation=user.acting_as.organisation_id), role=Role.MENTOR

@@ -12,11 +12,13 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce, Greatest, TruncDate, TruncMonth
 from django.utils import timezone
 
+from accounts.models import EMPTIED
+
 #: What stands in the place of a name.
 ANONYMOUS = "Geanonimiseerd"
 #: How an opaque code begins, and where an opaque address ends: nothing can be delivered there (RFC 2606).
 CODE = "ANON-"
-NOWHERE = "@geanonimiseerd.invalid"
+NOWHERE = EMPTIED
 
 NOTHING = Q(pk__in=())
 

@@ -96,6 +96,7 @@ def test_the_account_of_the_person_cannot_be_used_any_more(cast):
     assert user.email.endswith("@geanonimiseerd.invalid")
     assert not user.check_password("welkom-in-leiden")
     assert not RoleAssignment.objects.filter(user=user).exists()
+    assert not User.objects.visible_to(cast.functioneel_beheerder).filter(pk=user.pk).exists()
 
 
 def test_an_account_with_another_role_stays(cast):
