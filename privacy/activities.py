@@ -14,6 +14,7 @@ PURPOSES = {
     "notifications": _("Berichten en afspraken"),
     "accounts": _("Beheer van accounts, rollen en toegang"),
     "privacy": _("Toezicht op privacy"),
+    "work": _("Beheer van het portaal: lijsten, bestanden en werk van de klok"),
 }
 
 #: The name of an address → what stands there or is done there.
@@ -99,6 +100,7 @@ ACTIVITIES = {
     "cases:notices": _("Privacyverklaringen"),
     "cases:add_notice": _("Privacyverklaring toevoegen"),
     "cases:explain_notice": _("Privacyverklaring uitleggen"),
+    "cases:messages": _("Berichten over een dossier"),
     "cases:changes": _("Wijzigingen in het dossier"),
     "cases:break_glass": _("Noodtoegang tot een dossier"),
     "cases:break_glasses": _("Noodtoegang: overzicht"),
@@ -193,6 +195,16 @@ ACTIVITIES = {
     "mentoring:move_check_in": _("Gesprek plannen"),
     "mentoring:miss_check_in": _("Gesprek gaat niet door"),
     "mentoring:record_check_in": _("Gesprek vastleggen"),
+    "mentoring:end_without_mentor": _("Koppeling zonder mentor beëindigen"),
+    # work
+    "work:jobs": _("Opdrachten"),
+    "work:job": _("Opdracht"),
+    "work:ask": _("Lijst of bestand vragen"),
+    "work:progress": _("Voortgang van een opdracht"),
+    "work:file": _("Bestand van een opdracht"),
+    "work:cancel": _("Opdracht stoppen"),
+    "work:periodic": _("Werk van de klok"),
+    "work:run_now": _("Werk van de klok nu doen"),
     # privacy
     "privacy:log": _("Logboek"),
     "privacy:log_export": _("Logboek als bestand"),

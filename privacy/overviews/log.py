@@ -367,10 +367,11 @@ def _visit(key, rows):
     people = len({row[5] for row in rows})
     did = []
     for action, words in _DID.items():
-        parts = dict.fromkeys(str(PARTS.get(row[4], PARTS[Zone.PROGRAMME])) for row in rows if row[3] == action)
-        if parts:
+        zones = {row[4] if row[4] in PARTS else Zone.PROGRAMME for row in rows if row[3] == action}
+        if zones:
+            parts = dict.fromkeys(str(words_of_zone) for zone, words_of_zone in PARTS.items() if zone in zones)
             did.append(str(words) % get_text_list(list(parts), _("en")))
-    did += [_("Waarom: %s.") % purpose for purpose in dict.fromkeys(row[6] for row in rows) if purpose]
+    did += [_("Waarom: %s.") % purpose for purpose in sorted({row[6] for row in rows} - {""})]
     return Visit(
         role=str(Role(role).label) if role in Role.values else role,
         organisation=organisation,
