@@ -55,6 +55,10 @@ class Kind:
 
 
 _ALL = tuple(Role)
+#: Who can ask for long work (`jas_portal.work.kinds`).
+_JOB_ROLES = (
+    Role.KLANTMANAGER, Role.MAATSCHAPPELIJK_BEGELEIDER, Role.DOCENT, Role.FUNCTIONEEL_BEHEERDER,
+)  # fmt: skip
 
 KINDS = {
     ACCOUNT: Kind(
@@ -126,6 +130,13 @@ KINDS = {
         zone=Zone.MENTORING,
         roles=(Role.MENTOR, Role.VRIJWILLIGERSCOORDINATOR),
         defaults={Role.VRIJWILLIGERSCOORDINATOR: Way.DAILY},
+    ),
+    "job": Kind(_("Opdracht klaar"), roles=_JOB_ROLES, default=Way.PORTAL),
+    "read_log": Kind(
+        _("Logboek klopt niet"),
+        zone=Zone.AUDIT,
+        roles=(Role.PRIVACY_OFFICER,),
+        why_always=_("Wie het logboek verandert, mag geen tijd winnen."),
     ),
     REFUSED_ADDRESS: Kind(_("Mailadres geweigerd"), roles=(Role.FUNCTIONEEL_BEHEERDER,)),
     "rights": Kind(
