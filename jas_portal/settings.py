@@ -174,6 +174,24 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# On more than one machine files travel by a store that speaks S3 (MinIO, Ceph, a cloud's own) instead of a shared folder.
+if env.str("STORAGE_S3_BUCKET", default=""):
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": env.str("STORAGE_S3_BUCKET"),
+            "endpoint_url": env.str("STORAGE_S3_ENDPOINT", default="") or None,
+            "region_name": env.str("STORAGE_S3_REGION", default="") or None,
+            "access_key": env.str("STORAGE_S3_ACCESS_KEY", default="") or None,
+            "secret_key": env.str("STORAGE_S3_SECRET_KEY", default="") or None,
+            "addressing_style": "path",
+            # Nobody reads a file but through the portal, and no name is written twice.
+            "default_acl": None,
+            "file_overwrite": False,
+            # What is larger is read by way of the disk.
+            "max_memory_size": 5 * 1024 * 1024,
+        },
+    }
 # Maps are for a developer's console alone; compressing them costs most of the time and room.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["map", "woff", "woff2", "png", "jpg", "jpeg", "webp", "gz", "br"]
 STATIC_URL = "/static/"

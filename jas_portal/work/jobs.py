@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import RoleAssignment
 from accounts.rules import RuleBroken
-from jas_portal.models import Job, JobPart, JobState
+from jas_portal.models import WORKING, Job, JobPart, JobState
 from jas_portal.work.kinds import KINDS
 from jas_portal.work.periodic import in_words
 from notifications.services import Receiver, notify
@@ -57,10 +57,12 @@ def ask(*, kind, parameters, key, by, now=None):
     done = Job.objects.filter(key=key, role_assignment=by.acting_as).first()
     if done:
         return done
-    if (
-        Job.objects.filter(role_assignment=by.acting_as, state__in=(JobState.WACHT, JobState.BEZIG)).count()
-        >= MOST_AT_ONCE
-    ):
+    running = Job.objects.filter(role_assignment=by.acting_as, state__in=WORKING)
+    # The very same is being made already: two clicks on a button of a list.
+    for same in running.filter(kind=kind.name):
+        if same.parameters == parameters:
+            return same
+    if running.count() >= MOST_AT_ONCE:
         raise RuleBroken(_("Er lopen al %s opdrachten. Wacht tot er een klaar is.") % MOST_AT_ONCE)
     try:
         with transaction.atomic():
@@ -294,7 +296,7 @@ def clean_up(*, now=None):
     """Files of a day old go, and lines of a month. Returns how many jobs changed."""
     now = now or timezone.now()
     count = 0
-    old = Job.objects.exclude(state__in=(JobState.WACHT, JobState.BEZIG)).filter(ended_at__lte=now - KEEP_FILES)
+    old = Job.objects.exclude(state__in=WORKING).filter(ended_at__lte=now - KEEP_FILES)
     for job in old.exclude(file="") | old.filter(pk__in=JobPart.objects.order_by().values("job")):
         if job.file:
             default_storage.delete(job.file.name)
