@@ -152,7 +152,7 @@ def told(answer, email):
     body = answer.content.decode().replace(email, "…")
     body = re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", body)
     body = re.sub(r'nonce="[^"]+"', "", body)
-    headers = {name: value for name, value in answer.headers.items() if name not in ("Content-Length",)}
+    headers = {name: value for name, value in answer.headers.items() if name not in ("Content-Length", "Expires")}
     headers = {name: re.sub(r"'nonce-[^']+'", "", value) for name, value in headers.items()}
     return answer.status_code, headers, sorted(answer.cookies), body
 
