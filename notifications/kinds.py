@@ -138,7 +138,6 @@ KINDS = {
         roles=(Role.PRIVACY_OFFICER,),
         why_always=_("Wie het logboek verandert, mag geen tijd winnen."),
     ),
-    "job": Kind(_("Opdracht klaar"), roles=_JOB_ROLES, default=Way.PORTAL),
     REFUSED_ADDRESS: Kind(_("Mailadres geweigerd"), roles=(Role.FUNCTIONEEL_BEHEERDER,)),
     "rights": Kind(
         _("Verzoek over eigen gegevens"),
