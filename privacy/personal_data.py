@@ -13,7 +13,7 @@ from privacy.policy import fields_of, leads_somewhere
 REGISTER_FILE = Path(__file__).with_name("personal_data.toml")
 
 _KEYS = {
-    "name", "title", "zone", "case", "user", "where", "given", "people", "left_out", "none", "history", "silent",
+    "name", "title", "zone", "case", "user", "where", "given", "people", "left_out", "internal", "none", "history", "silent", "untold",
 }  # fmt: skip
 
 
@@ -38,14 +38,16 @@ class Part:
     given: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    internal: tuple[str, ...] = ()
     none: str = ""
     history: bool = False
     silent: tuple[str, ...] = ()
+    untold: tuple[str, ...] = ()
 
     @property
     def tracked(self):
         """Names of the fields whose changes are kept."""
-        return (*self.given, *self.people) if self.history else ()
+        return tuple(name for name in (*self.given, *self.people) if self.history and name not in self.untold)
 
 
 class RegisterError(Exception):
@@ -71,7 +73,7 @@ def parse(data):
                 f"[[model]] {table.get('name', '?')}: unknown key {', '.join(unknown) or 'name missing'}."
             )
         left_out = tuple(LeftOut(tuple(row["fields"]), row["why"]) for row in table.get("left_out", []))
-        lists = {key: tuple(table.get(key, ())) for key in ("given", "people", "silent")}
+        lists = {key: tuple(table.get(key, ())) for key in ("given", "people", "internal", "silent", "untold")}
         where = tuple(table.get("where", {}).items())
         plain = {key: table[key] for key in ("title", "zone", "case", "user", "none", "history") if key in table}
         parts.append(Part(model=table["name"], left_out=left_out, where=where, **lists, **plain))
@@ -81,6 +83,12 @@ def parse(data):
 def part_of(label):
     """The `Part` of a model by its label ("cases.Case"), or None."""
     return _by_label().get(label)
+
+
+@lru_cache(maxsize=1)
+def labels():
+    """Names of fields that have none on any screen: {field: Dutch name}."""
+    return tomllib.loads(REGISTER_FILE.read_text()).get("labels", {})
 
 
 @lru_cache(maxsize=1)
@@ -130,13 +138,13 @@ def _problems_of(part, model):
         yield f"{part.model}: there is no zone {part.zone}."
     if not part.zone and not has_zone:
         yield f"{part.model}: give a zone, the model names none."
-    named = [*part.given, *part.people, *(name for row in part.left_out for name in row.fields)]
+    named = [*part.given, *part.people, *part.internal, *(name for row in part.left_out for name in row.fields)]
     known = fields_of(model)
     for name in known:
         if name not in named:
             yield (
                 f"{part.model}.{name} is not in the register of personal data. In privacy/personal_data.toml add it to "
-                "given, to people, or to left_out with the reason."
+                "given, to people, to internal, or to left_out with the reason."
             )
     for name in part.silent:
         if name not in part.tracked:

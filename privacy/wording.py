@@ -12,11 +12,14 @@ from django.utils.translation import gettext as _
 from accounts.models import RoleAssignment
 from accounts.roles import Role
 from accounts.zones import LABELS
+from privacy.personal_data import labels
 
 
 def field_label(model, name):
     """The Dutch name of a field, as a heading."""
-    label = str(model._meta.get_field(name).verbose_name)
+    field = model._meta.get_field(name)
+    has_own = str(field.verbose_name) != name.replace("_", " ")
+    label = str(field.verbose_name) if has_own else labels().get(name, str(field.verbose_name))
     return label[:1].upper() + label[1:]
 
 
@@ -24,11 +27,11 @@ def words_of(field, value):
     """A value of a field that points nowhere, in Dutch words; "" for nothing. Lists of codes become lists of labels."""
     if value is None or value == "":
         return ""
-    labels = {str(key): str(label) for key, label in field.flatchoices}
-    if not labels and field.name in ("role", "owner_role", "for_role"):
-        labels = {role.value: str(role.label) for role in Role}
-    if not labels and field.name in ("zone", "about_zone"):
-        labels = {str(zone): str(label) for zone, label in LABELS.items()}
+    names = {str(key): str(label) for key, label in field.flatchoices}
+    if not names and field.name in ("role", "owner_role", "for_role"):
+        names = {role.value: str(role.label) for role in Role}
+    if not names and field.name in ("zone", "about_zone"):
+        names = {str(zone): str(label) for zone, label in LABELS.items()}
     if isinstance(value, bool):
         return _("ja") if value else _("nee")
     if isinstance(value, datetime):
@@ -37,7 +40,7 @@ def words_of(field, value):
         return date_format(value, "j F Y")
     if isinstance(value, list):
         return ", ".join(words_of(field, part) for part in value)
-    return labels.get(str(value), str(value))
+    return names.get(str(value), str(value))
 
 
 def kept_value(field, text):

@@ -82,7 +82,9 @@ def change_list(case, user, params, today):
     labels = {types[model].pk: label for label, model in models.items()}
     pointed = _pointed_at(rows, labels, models, is_own)
     page.object_list = [
-        _line(row, parts, models, labels, pointed, is_own) for row in rows if row.content_type_id in labels
+        _line(row, parts, models, labels, pointed, user if is_own else None)
+        for row in rows
+        if row.content_type_id in labels
     ]
     open_zones = readable_zones(user.role)
     return ChangeList(
@@ -147,14 +149,14 @@ def _pointed_at(rows, labels, models, is_own):
     return words
 
 
-def _line(row, parts, models, labels, pointed, is_own):
+def _line(row, parts, models, labels, pointed, own):
     part = parts[labels[row.content_type_id]]
     model = models[part.model]
     role = str(Role(row.role).label) if row.role in Role.values else ""
     if row.actor is None:
         who, role = _("Het portaal, automatisch"), ""
-    elif is_own:
-        who, role = (_("U") if row.role == Role.STATUSHOUDER else role or _("Een medewerker")), ""
+    elif own is not None:
+        who, role = (_("U") if row.actor_id == own.pk else role or _("Een medewerker")), ""
     else:
         who = str(row.actor)
     order = list(part.tracked)

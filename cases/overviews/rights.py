@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.roles import Role
-from accounts.zones import EXPLANATIONS, LABELS, READS, Zone, readable_zones
+from accounts.zones import EXPLANATIONS, LABELS, Reach, Zone, reach, readable_zones
 from cases import words
 from cases.filters import DisclosureFilters, Field, RightsFilters, active, bar, narrow
 from cases.models import (
@@ -75,11 +75,12 @@ class OwnRequest:
 
 @dataclass(frozen=True)
 class KeptZone:
-    """One kind of data: what it is, and which roles read it."""
+    """One kind of data: what it is, which roles read it, and which only that and when something was."""
 
     title: str
     what: str
     readers: str
+    partly: str
 
 
 @dataclass(frozen=True)
@@ -117,8 +118,10 @@ def my_data(case, today):
 
 
 def _kept(zone):
-    readers = [str(role.label) for role in Role if role != Role.STATUSHOUDER and zone in READS[role]]
-    return KeptZone(str(LABELS[zone]), str(EXPLANATIONS[zone]), ", ".join(readers))
+    def roles(how):
+        return ", ".join(str(role.label) for role in Role if role != Role.STATUSHOUDER and reach(role, zone) is how)
+
+    return KeptZone(str(LABELS[zone]), str(EXPLANATIONS[zone]), roles(Reach.FULL), roles(Reach.SUMMARY))
 
 
 def _own(request, today):

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from accounts.roles import Role
 from cases import history
 from cases import services as cases
 from cases.services import rights
@@ -53,8 +54,10 @@ def _changes(story, today):
         cases.change_route(case=case, leerroute="b1", municipality=case.municipality, by=by)
         plan = case.plan
         edit_plan(case=case, revision=plan.revision, wishes="Werken in een bakkerij, het liefst in Leiden.", by=by)
-    with history.acting(story.person.user):
-        cases.edit_person(case=case, phone="06 11 11 11 11", by=story.person.user)
+    person = story.person.user
+    person.act_as(Role.STATUSHOUDER)
+    with history.acting(person):
+        cases.edit_person(case=case, phone="06 11 11 11 11", by=person)
 
 
 def _requests(selam, ahmad, officer, today):

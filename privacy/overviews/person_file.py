@@ -207,4 +207,7 @@ def _absent(parts):
         if part.none and isinstance(getattr(apps.get_model(part.model), "zone", None), Zone):
             model = apps.get_model(part.model)
             absent.append(Absent(str(model._meta.verbose_name_plural).capitalize(), part.none))
+    absent.append(
+        Absent(_("Verwijzingen en sleutels"), _("Hulp voor het portaal; ze zeggen niets over u wat er niet al staat."))
+    )
     return absent

@@ -33,6 +33,7 @@ from notifications.models import Notification
 from privacy.models import LogLine
 from privacy.models.log import TOLD_TO_THE_PERSON
 from privacy.personal_data import Part, RegisterError, parse, part_of, problems, register
+from privacy.wording import field_label
 from tests import factories
 from tests.factories import TODAY
 
@@ -547,3 +548,13 @@ def test_models_of_the_register_exist_under_their_titles():
     titles = [part.title for part in register() if part.title]
     assert len(titles) == len(set(titles))
     assert all(apps.get_model(part.model) for part in register())
+
+
+def test_every_field_that_is_shown_has_a_dutch_name():
+    nameless = [
+        (part.model, name)
+        for part in register()
+        for name in (*part.given, *part.people)
+        if field_label(apps.get_model(part.model), name).lower() == name.replace("_", " ")
+    ]
+    assert {name for _model, name in nameless} <= {"leerroute", "startgroep", "mentor"}  # Dutch already
