@@ -12,7 +12,9 @@ _REASON = "Aan de balie met een brief die vandaag beantwoord moet worden; mijn c
 def cover(people, today):
     """A deputy for some days, over a few dossiers, and emergency access to one other dossier."""
     holder, deputy = people["klantmanager2"], people["klantmanager"]
-    mine = Assignment.objects.current(today).filter(user=holder, role=Role.KLANTMANAGER, deputy_for=None)
+    mine = Assignment.objects.current(today).filter(
+        user=holder, role=Role.KLANTMANAGER, deputy_for=None, case__municipality="Leiden"
+    )
     numbers = list(mine.order_by("case__number").values_list("case__number", flat=True)[:4])
     if len(numbers) < 2:
         return
