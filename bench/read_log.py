@@ -107,6 +107,7 @@ def measure(cases, lines, rounds):
         settings.MIDDLEWARE = [name for name in all_middleware if log or name != MIDDLEWARE]
         return WSGIHandler()
 
+    settings.RATE_LIMITS = {}  # one person asks more here than anybody may
     all_middleware = list(settings.MIDDLEWARE)
     handlers = {True: handler_with(True), False: handler_with(False)}
     settings.MIDDLEWARE = all_middleware

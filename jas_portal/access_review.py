@@ -20,8 +20,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import access_review as services
 from accounts.access import allow
 from accounts.models import AccessReview, AccessReviewRow, ReviewDecision, RoleAssignment
+from accounts.reading import note_reading
 from accounts.roles import Role
 from accounts.rules import RuleBroken
+from accounts.zones import Zone
 from cases.models import Assignment
 from cases.models.case import ORGANISATION_ROLES
 
@@ -161,6 +163,7 @@ def access_review(request):
         page=request.GET.get("page", 1),
         **chosen,
     )
+    note_reading(request, Zone.CONTACT, count=len(found.page.object_list))
     context = {
         "found": found,
         "form": form,

@@ -13,6 +13,7 @@ PURPOSES = {
     "mentoring": _("Mentoring door vrijwilligers"),
     "notifications": _("Berichten en afspraken"),
     "accounts": _("Beheer van accounts, rollen en toegang"),
+    "access_review": _("Beheer van accounts, rollen en toegang"),
     "privacy": _("Toezicht op privacy"),
     "work": _("Beheer van het portaal: lijsten, bestanden en werk van de klok"),
 }
@@ -20,6 +21,7 @@ PURPOSES = {
 #: The name of an address → what stands there or is done there.
 ACTIVITIES = {
     "home": _("Vandaag"),
+    "access_review": _("Toegangsrechten beoordelen"),
     # accounts
     "accounts:people": _("Mensen"),
     "accounts:person": _("Account van iemand"),

@@ -30,12 +30,15 @@ SHOWS_NO_PERSON = {
     "privacy:approve_retention",
     # An empty form that asks for the number of a dossier; the seals of the log.
     "cases:break_glass", "privacy:seals",
+    # What everybody is told about their data.
+    "cases:notices", "cases:add_notice",
 }  # fmt: skip
 #: Homes without anybody on them.
 HOMES_WITHOUT_PERSONS = {Role.FUNCTIONEEL_BEHEERDER, Role.PRIVACY_OFFICER}
 #: Pages that list: their line carries a count and no dossier number.
 LISTS = {
-    "cases:break_glasses", "cases:name_deputy", "privacy:log", "privacy:log_export",
+    "access_review", "work:ask", "cases:break_glasses", "cases:name_deputy", "privacy:log", "privacy:log_export",
+    "cases:rights_requests", "cases:disclosures",
     "accounts:people", "cases:alerts", "cases:caseload_import", "cases:download_import", "cases:list",
     "cases:unassigned", "inburgering:add_participant", "inburgering:call_roll", "inburgering:enrolments",
     "inburgering:startgroep", "mentoring:check_ins", "mentoring:contacts", "mentoring:mentors",
