@@ -311,7 +311,7 @@ ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 8, "dashed": True}
 # Whoever changes a password or a second factor hears of it by mail; an unknown address gets no mail at all.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
-ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.tokens.ResetToken"
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.tokens.ResetToken"  # a class  # nosec B105
 ACCOUNT_FORMS = {
     "login": "accounts.sign_in_forms.SignInForm",
     "reauthenticate": "accounts.sign_in_forms.ReauthenticateForm",

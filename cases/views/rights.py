@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import allow
+from accounts.access import allow, gives_file
 from accounts.reading import note_reading
 from accounts.roles import Role
 from accounts.rules import RuleBroken
@@ -205,6 +205,7 @@ def add_statement(request, pk):
 
 @allow(Role.STATUSHOUDER, Role.KLANTMANAGER)
 @require_http_methods(["POST"])
+@gives_file
 def fetch_copy(request, pk):
     """The copy as PDF or JSON, made now and kept nowhere.
 

@@ -46,7 +46,7 @@ LISTS = {
 
 def look(today):
     """Lines on the working days of the past weeks, week by week under their seal. Returns how many."""
-    chance = random.Random(today.toordinal())
+    chance = random.Random(today.toordinal())  # invented people, the same each time  # nosec B311
     people = list(RoleAssignment.objects.current(today).select_related("user", "organisation").order_by("pk"))
     around = {}
     current = Assignment.objects.current(today).exclude(user=None)

