@@ -41,7 +41,7 @@ def measure(meetings, rounds):
     from accounts.models import RoleAssignment, User
     from accounts.roles import Role
     from notifications import services
-    from notifications.services import Receiver
+    from notifications.models import Meeting, MeetingParticipant
 
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
@@ -53,13 +53,18 @@ def measure(meetings, rounds):
         people.append(user.act_as(Role.DOCENT))
     # As many of each of the others: a feed must not pay for what it does not show.
     for user in people:
-        for number in range(meetings):
-            starts_at = now + timedelta(hours=7 * number)
-            services.schedule(
+        begins = [now + timedelta(hours=7 * number) for number in range(meetings)]
+        rows = Meeting.objects.bulk_create(
+            Meeting(
                 kind="startgroep", title=f"Bijeenkomst {number} van Startgroep 12", place="Bibliotheek, Nieuwstraat 4",
-                starts_at=starts_at, ends_at=starts_at + timedelta(hours=1), invite=False, now=now,
-                participants=[Receiver(user=user, role=Role.DOCENT), Receiver(role=Role.STATUSHOUDER)],
-            )  # fmt: skip
+                starts_at=begin, ends_at=begin + timedelta(hours=1), changed_at=now,
+            )
+            for number, begin in enumerate(begins)
+        )  # fmt: skip
+        MeetingParticipant.objects.bulk_create(
+            [MeetingParticipant(meeting=row, user=user, role=Role.DOCENT) for row in rows]
+            + [MeetingParticipant(meeting=row, role=Role.STATUSHOUDER) for row in rows]
+        )
     if connection.vendor == "postgresql":
         connection.cursor().execute("ANALYZE")
     token = services.make_feed(role_assignment=people[7].acting_as, by=people[7], now=now)
@@ -68,15 +73,19 @@ def measure(meetings, rounds):
     events = [len(Calendar.from_ical(first.content).walk("VEVENT")), len(vobject.readOne(first.text).vevent_list)]
     if events != [meetings, meetings]:
         raise SystemExit(f"{events} meetings in the feed instead of {meetings}")
-    times = {"whole": [], "unchanged": []}
+    times, cpu = {"whole": [], "unchanged": []}, {"whole": [], "unchanged": []}
     for _round in range(rounds):
         for name, headers in (("whole", {}), ("unchanged", {"If-None-Match": first["ETag"]})):
-            begin = time.perf_counter()
+            begin, begin_cpu = time.perf_counter(), time.process_time()
             answer = client.get(url, headers=headers, secure=True)
             times[name].append((time.perf_counter() - begin) * 1000)
+            cpu[name].append((time.process_time() - begin_cpu) * 1000)
             if answer.status_code != (304 if headers else 200):
                 raise SystemExit(f"{answer.status_code} for {name}")
-    found = {name: [statistics.median(taken), statistics.quantiles(taken, n=20)[-1]] for name, taken in times.items()}
+    found = {
+        name: [statistics.median(taken), statistics.quantiles(taken, n=20)[-1], statistics.median(cpu[name])]
+        for name, taken in times.items()
+    }
     print(json.dumps({**found, "bytes": len(first.content)}))
 
 
@@ -89,6 +98,10 @@ def run(database, meetings, rounds):
             "SECRET_KEY": "only-for-the-bench-only-for-the-bench-only-for-the-bench",
             "DATA_DIR": folder,
             "ENV_FILE": os.devnull,
+            "REDIS_URL": "",
+            "DATABASE_URL": "",
+            "DEMO": "0",
+            "SECURE_COOKIES": "0",
             # The feed is asked for more often here than anybody may.
             "FILES_PER_MINUTE": "0",
             "REQUESTS_PER_MINUTE": "0",
@@ -119,11 +132,11 @@ def main():
         measure(wanted.meetings, wanted.rounds)
         return 0
     slow = False
-    print(f"| a feed of {wanted.meetings} meetings | median, ms | 95 %, ms |\n|---|---|---|")
+    print(f"| a feed of {wanted.meetings} meetings | median, ms | 95 %, ms | CPU, ms |\n|---|---|---|---|")
     for database in ("sqlite", "postgresql") if wanted.database == "both" else (wanted.database,):
         found = run(database, wanted.meetings, wanted.rounds)
         for name in ("whole", "unchanged"):
-            print(f"| {database}, {name} | {found[name][0]:.1f} | {found[name][1]:.1f} |")
+            print(f"| {database}, {name} | {found[name][0]:.1f} | {found[name][1]:.1f} | {found[name][2]:.1f} |")
         slow |= found["whole"][0] >= AT_MOST_MS
     return int(slow)
 

@@ -236,8 +236,8 @@ def calendar_feed(request, token):
         return _without_trace(HttpResponseNotModified(), etag, found.changed_at)
     # The read log knows whose calendar this was: nobody is signed in here.
     request.user = user
-    note_reading(request, Zone.PROGRAMME, count=len(found.meetings), search="")
-    text = calendars.feed(found.meetings, name=found.name, declined=found.declined)
+    note_reading(request, Zone.PROGRAMME, count=len(found.rows), search="")
+    text = calendars.feed(found.rows, name=found.name)
     response = HttpResponse(text.encode(), content_type=f"{calendars.CONTENT_TYPE}; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="agenda.ics"'
     return _without_trace(response, etag, found.changed_at)

@@ -3,9 +3,11 @@ in a title. Written line by line, because a feed of five hundred meetings has to
 with independent readers.
 """
 
+import re
 from datetime import UTC
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -30,9 +32,9 @@ def cancel(meeting, address, *, now=None):
     return _file(meeting, address, CANCEL, "CANCELLED", now)
 
 
-def feed(meetings, *, name, declined=()):
-    """A calendar of many meetings to subscribe to, as text: the same for the same meetings. Those in `declined` (their
-    ids) leave the time free.
+def feed(rows, *, name):
+    """A calendar of many meetings to subscribe to, as text: the same for the same meetings. `rows` are those of
+    `overviews.Feed`; what its reader does not come to leaves the time free.
 
     It carries no METHOD and no attendee: what stands in it is so, and nobody is asked.
     """
@@ -45,9 +47,11 @@ def feed(meetings, *, name, declined=()):
         f"X-PUBLISHED-TTL:{_LOOK_AGAIN}",
         *_AMSTERDAM,
     ]
-    for meeting in meetings:
-        status = "CANCELLED" if meeting.is_cancelled else "CONFIRMED"
-        lines += write.event(meeting, status, meeting.changed_at, declined=meeting.pk in declined)
+    for pk, uid, sequence, starts_at, ends_at, title, place, state, changed_at, comes in rows:
+        status = "CANCELLED" if state == "cancelled" else "CONFIRMED"
+        lines += write.event(
+            pk, uid, sequence, starts_at, ends_at, title, place, changed_at, status, changed_at, is_free=not comes
+        )
     return _joined([*lines, "END:VCALENDAR"])
 
 
@@ -64,7 +68,10 @@ def _file(meeting, address, method, status, now):
         f"ORGANIZER{named}:mailto:{organiser}",
         f"ATTENDEE;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=FALSE:mailto:{address}",
     ]
-    event = _Writer().event(meeting, status, now or timezone.now(), people=people)
+    event = _Writer().event(
+        meeting.pk, meeting.uid, meeting.sequence, meeting.starts_at, meeting.ends_at, meeting.title, meeting.place,
+        meeting.changed_at, status, now or timezone.now(), people=people,
+    )  # fmt: skip
     return _joined([*_head(), f"METHOD:{method}", *_AMSTERDAM, *event, "END:VCALENDAR"])
 
 
@@ -78,24 +85,40 @@ class _Writer:
     def __init__(self):
         self.zone = timezone.get_default_timezone()
         self.domain = addresses.domain()
-        self.path = settings.BASE_URL + "%s"
-        self.see = _("Bekijk de afspraak in het portaal: %s")
+        # One address is put together, the others differ in the number alone.
+        self.url = settings.BASE_URL + reverse("notifications:meeting", args=[0])
+        self.see = _escaped(_("Bekijk de afspraak in het portaal: %s"))
 
-    def event(self, meeting, status, stamp, *, people=(), declined=False):
+    def event(
+        self,
+        pk,
+        uid,
+        sequence,
+        starts_at,
+        ends_at,
+        title,
+        place,
+        changed_at,
+        status,
+        stamp,
+        *,
+        people=(),
+        is_free=False,
+    ):
         """The lines of one event."""
-        url = self.path % meeting.get_absolute_url()
-        is_free = declined or status == "CANCELLED"
+        url = self.url.replace("/0/", f"/{pk}/")
+        is_free = is_free or status == "CANCELLED"
         return [
             "BEGIN:VEVENT",
-            f"UID:{meeting.uid}@{self.domain}",
-            f"SEQUENCE:{meeting.sequence}",
-            f"DTSTAMP:{stamp.astimezone(UTC):%Y%m%dT%H%M%SZ}",
-            f"LAST-MODIFIED:{meeting.changed_at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
-            self.moment("DTSTART", meeting.starts_at),
-            self.moment("DTEND", meeting.ends_at),
-            f"SUMMARY:{_escaped(meeting.title)}",
-            *([f"LOCATION:{_escaped(meeting.place)}"] if meeting.place else []),
-            f"DESCRIPTION:{_escaped(self.see % url)}",
+            f"UID:{uid}@{self.domain}",
+            f"SEQUENCE:{sequence}",
+            f"DTSTAMP:{_utc(stamp)}",
+            f"LAST-MODIFIED:{_utc(changed_at)}",
+            f"DTSTART{self.moment(starts_at)}",
+            f"DTEND{self.moment(ends_at)}",
+            f"SUMMARY:{_escaped(title)}",
+            *([f"LOCATION:{_escaped(place)}"] if place else []),
+            f"DESCRIPTION:{self.see % url}",
             f"URL:{url}",
             f"STATUS:{status}",
             "CLASS:PRIVATE",
@@ -104,21 +127,41 @@ class _Writer:
             "END:VEVENT",
         ]
 
-    def moment(self, name, moment):
+    def moment(self, moment):
         """A moment by the clock of the zone, which calendars show as it is, summer and winter.
 
         In the hour that a night has twice the clock does not tell which one is meant: then it stands in UTC.
         """
         local = moment.astimezone(self.zone)
-        if local.fold or local.replace(fold=1).utcoffset() != local.utcoffset():
-            return f"{name}:{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-        return f"{name};TZID={settings.TIME_ZONE}:{local:%Y%m%dT%H%M%S}"
+        # The clock goes back at night alone, so by day nobody has to look.
+        if local.hour < _LAST_HOUR_OF_NIGHT and (local.fold or local.replace(fold=1).utcoffset() != local.utcoffset()):
+            return f":{_utc(moment)}"
+        return f";TZID={settings.TIME_ZONE}:{_clock(local)}"
+
+
+#: Before this hour clocks go forward or back.
+_LAST_HOUR_OF_NIGHT = 5
+
+
+def _utc(moment):
+    return f"{_clock(moment.astimezone(UTC))}Z"
+
+
+def _clock(moment):
+    """20261123T100000, quicker than strftime."""
+    return f"{moment.year:04}{moment.month:02}{moment.day:02}T{moment.hour:02}{moment.minute:02}{moment.second:02}"
 
 
 def _escaped(text):
     """Text as RFC 5545 §3.3.11 writes it; line breaks of any kind become its own."""
-    text = str(text).replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+    if not _NEEDS_ESCAPE.search(text := str(text)):
+        return text
+    text = text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
     return "\\n".join(text.splitlines())
+
+
+#: What has a meaning of its own in a text, and every letter that breaks a line.
+_NEEDS_ESCAPE = re.compile(r"[\\;,\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def _quoted(text):
@@ -134,6 +177,8 @@ def _folded(line):
     """A line in pieces of at most 75 octets, never within a letter (RFC 5545 §3.1)."""
     if len(line) <= 75 and (line.isascii() or len(line.encode()) <= 75):
         return line
+    if line.isascii():
+        return "\r\n ".join([line[:75], *(line[at : at + 74] for at in range(75, len(line), 74))])
     pieces, piece, size = [], "", 0
     for letter in line:
         octets = len(letter.encode())
