@@ -163,7 +163,7 @@ def access_review(request):
         page=request.GET.get("page", 1),
         **chosen,
     )
-    note_reading(request, Zone.CONTACT, count=len(found.page.object_list))
+    note_reading(request, Zone.CONTACT, count=len(found.page.object_list) if found.page else 0)
     context = {
         "found": found,
         "form": form,
