@@ -42,7 +42,10 @@ def assert_guarded(response):
     """All headers stand on the answer, and its policy keeps the rules of internet.nl for a strict one."""
     found = {name: response.headers.get(name) for name in HEADERS}
     if found["Referrer-Policy"] == "no-referrer" and response.headers["X-Robots-Tag"] == "noindex":
-        found |= {"Referrer-Policy": "same-origin", "X-Robots-Tag": "noindex, nofollow"}  # a feed says the same, stricter
+        found |= {
+            "Referrer-Policy": "same-origin",
+            "X-Robots-Tag": "noindex, nofollow",
+        }  # a feed says the same, stricter
     assert found == HEADERS
     found = directives(response)
     assert found["default-src"] == ["'none'"]
