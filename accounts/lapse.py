@@ -22,8 +22,10 @@ KEPT_FOR, KEPT_AT_MOST = 3600, 200_000
 KEEP = "_bewaar"
 #: Beside it the page on which it was typed, as the address bar has it.
 PAGE = "_pagina"
-#: Never kept: secrets, and what belongs to the form of that moment.
-NOT_KEPT = ("csrfmiddlewaretoken", KEEP, PAGE, "password", "password1", "password2", "oldpassword", "code", "credential")
+#: Never kept: passwords, and what belongs to the form of that moment.
+NOT_KEPT = ("csrfmiddlewaretoken", KEEP, PAGE, "password", "password1", "password2", "oldpassword")
+#: Nothing of forms whose address has a name like these: they hold passwords and codes.
+NOTHING_KEPT_OF = ("account_", "mfa_", "openid_")
 
 
 def begin(session, now):

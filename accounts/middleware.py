@@ -131,7 +131,9 @@ def _keep(request, user_id):
     """Keep what was sent in and go on to the page that shows it, by way of signing in."""
     page = request.POST.get(lapse.PAGE, "")
     page = page if url_has_allowed_host_and_scheme(page, None) and page.startswith("/") else ""
-    is_kept = lapse.keep(request.session, user_id, request.get_full_path(), dict(request.POST.lists()), page)
+    is_kept = not request.resolver_match.view_name.startswith(lapse.NOTHING_KEPT_OF) and lapse.keep(
+        request.session, user_id, request.get_full_path(), dict(request.POST.lists()), page
+    )
     next_page = reverse("accounts:kept") if is_kept else reverse("home")
     return HttpResponseRedirect(next_page) if request.user.is_authenticated else _to_sign_in(request, next_page)
 
