@@ -129,6 +129,8 @@ ALSO_READS = {
     Role.MAATSCHAPPELIJK_BEGELEIDER: [is_agreement_with_vwn],
     # Model §5.7: takes part in the first talk and writes its summary; asks for a mentor and says what the person would like.
     Role.KLANTMANAGER: [is_summary_of_first_talk, is_wish_of_an_open_request],
+    # Model §5.7, export and inzage: the privacy officer approves, and so reads what was asked and answered.
+    Role.PRIVACY_OFFICER: [lambda place: place[0] == "RightsRequest"],
 }
 #: The same of a dossier without klantmanager: its alerts stand on the homes of all of them (model §5.7 (9)).
 ALSO_READS_NARROW = {Role.KLANTMANAGER: [lambda place: place[:2] == ("Alert", "detail")]}
@@ -261,9 +263,10 @@ STAYS_OPEN = {
         "inburgering:edit_institute", "mentoring:answer_proposal", "mentoring:mentor", "mentoring:change_mentor",
         "mentoring:move_mentor", "cases:end_deputyship", "mfa_edit_webauthn", "mfa_remove_webauthn",
         "accounts:end_session", "accounts:forget_device",
+        "notifications:revoke_feed", "work:job", "work:progress", "work:cancel",
     },
     "waiting": {
-        "cases:case", "cases:timeline", "cases:changes", "cases:take_case", "cases:hand_over", "cases:alert",
+        "cases:case", "cases:timeline", "cases:changes", "cases:messages", "cases:take_case", "cases:hand_over", "cases:alert",
         "cases:record_follow_up", "inburgering:case_learning", "inburgering:enrolment",
     },
 }  # fmt: skip
@@ -290,6 +293,8 @@ def expected(name, arguments, role, relation, method):
     is_open = not arguments or relation == "own" or name in STAYS_OPEN.get(relation, ())
     if not is_open and not may_as_outsider(name, role):
         return {404, 405}
+    if role == Role.STATUSHOUDER and relation != "own":
+        return {200, 302, 400, 404, 405}  # "my" pages of somebody without a dossier
     if method == "PUT" and not name.startswith("mfa_"):
         return {405}
     return {200, 302, 405} if is_open and method in ("GET", "HEAD") else {200, 302, 400, 404, 405}
