@@ -119,7 +119,7 @@ class PreferencesForm(forms.Form):
             help_text=_("Leeg laten: mail komt op elk uur."),
         )
         self.fields["quiet_until"] = forms.TimeField(
-            label=_("Tot"), required=False, widget=TimeInput, initial=hours.quiet_until if hours else None
+            label=_("Weer mail vanaf"), required=False, widget=TimeInput, initial=hours.quiet_until if hours else None
         )
         self.fields["quiet_days"] = forms.MultipleChoiceField(
             label=_("Op deze dagen"),

@@ -1,19 +1,16 @@
 """Put the demo municipality into an empty database."""
 
 from django.db import transaction
-from django.db.models import F
-from django.utils import timezone
 
 from cases import history
 from cases.models import ProgrammeSettings
 from cases.services import release_lapsed
 from inburgering import services as inburgering
-from jas_portal.demo import aged, learning, looks, matches, rights, stories
+from jas_portal.demo import aged, learning, looks, matches, post, rights, stories
 from jas_portal.demo.cover import cover
 from jas_portal.demo.people import make_people
 from mentoring.services.matching import end_for_closed_cases
 from mentoring.services.talks import raise_overdue_check_ins
-from notifications.models import Notification, NotificationStatus
 
 
 @transaction.atomic
@@ -32,7 +29,9 @@ def load(today):
         _sweep(today)
     cover(people, today)
     rights.ask(told, people, today)
-    _deliver_the_past(today)
+    post.choose(today)
+    post.deliver_the_past(today)
+    post.answer(today)
     looks.look(today)
     return len(told)
 
@@ -45,11 +44,3 @@ def _sweep(today):
     inburgering.raise_missing_start(today=today)
     release_lapsed(today=today)
     raise_overdue_check_ins(today)
-
-
-def _deliver_the_past(today):
-    """Mail of earlier days has long been delivered, and mostly read."""
-    before = timezone.make_aware(timezone.datetime(today.year, today.month, today.day))
-    past = Notification.objects.filter(created_at__lt=before)
-    past.update(status=NotificationStatus.SENT, sent_at=F("created_at"))
-    past.filter(created_at__lt=before - timezone.timedelta(days=5)).update(read_at=F("created_at"))
