@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.core import checks
 
-from privacy.checks import check_retention_policy
+from privacy.checks import check_personal_data, check_retention_policy
 
 
 class PrivacyConfig(AppConfig):
@@ -11,3 +11,4 @@ class PrivacyConfig(AppConfig):
 
     def ready(self):
         checks.register(check_retention_policy)
+        checks.register(check_personal_data)

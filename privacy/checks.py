@@ -2,6 +2,8 @@
 
 from django.core import checks
 
+from privacy.personal_data import RegisterError, register
+from privacy.personal_data import problems as register_problems
 from privacy.policy import PolicyError, policy, problems
 
 
@@ -12,3 +14,12 @@ def check_retention_policy(app_configs=None, **kwargs):
     except PolicyError as problem:
         found = [str(problem)]
     return [checks.Error(problem, id="privacy.E001") for problem in found]
+
+
+def check_personal_data(app_configs=None, **kwargs):
+    """One error for each model or field that is missing in the register of personal data."""
+    try:
+        found = register_problems(register())
+    except RegisterError as problem:
+        found = [str(problem)]
+    return [checks.Error(problem, id="privacy.E002") for problem in found]

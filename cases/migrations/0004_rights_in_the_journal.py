@@ -4,15 +4,41 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0003_change_history_and_rights'),
+        ("cases", "0003_change_history_and_rights"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='journalentry',
-            name='kind',
-            field=models.CharField(choices=[('opened', 'Dossier geopend'), ('changed', 'Gegevens gewijzigd'), ('assigned', 'Betrokkene toegevoegd'), ('released', 'Betrokkenheid gestopt'), ('break_glass', 'Noodtoegang'), ('phase', 'Fase gewijzigd'), ('task', 'Taak bijgewerkt'), ('plan', 'Plan van Aanpak'), ('startgroep', 'Startgroep'), ('attendance', 'Aanwezigheid'), ('enrolment', 'Inschrijving'), ('absence', 'Verzuim'), ('alert', 'Signaal'), ('follow_up', 'Opvolging'), ('mentoring', 'Mentor'), ('contact', 'Contactmoment'), ('check_in', 'Gesprek'), ('disclosure', 'Gegevens verstrekt'), ('rights', 'Verzoek over gegevens'), ('notice', 'Uitleg over privacy'), ('import', 'Ingelezen'), ('closed', 'Dossier gesloten')], max_length=20, verbose_name='soort'),
+            model_name="journalentry",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("opened", "Dossier geopend"),
+                    ("changed", "Gegevens gewijzigd"),
+                    ("assigned", "Betrokkene toegevoegd"),
+                    ("released", "Betrokkenheid gestopt"),
+                    ("break_glass", "Noodtoegang"),
+                    ("phase", "Fase gewijzigd"),
+                    ("task", "Taak bijgewerkt"),
+                    ("plan", "Plan van Aanpak"),
+                    ("startgroep", "Startgroep"),
+                    ("attendance", "Aanwezigheid"),
+                    ("enrolment", "Inschrijving"),
+                    ("absence", "Verzuim"),
+                    ("alert", "Signaal"),
+                    ("follow_up", "Opvolging"),
+                    ("mentoring", "Mentor"),
+                    ("contact", "Contactmoment"),
+                    ("check_in", "Gesprek"),
+                    ("disclosure", "Gegevens verstrekt"),
+                    ("rights", "Verzoek over gegevens"),
+                    ("notice", "Uitleg over privacy"),
+                    ("import", "Ingelezen"),
+                    ("closed", "Dossier gesloten"),
+                ],
+                max_length=20,
+                verbose_name="soort",
+            ),
         ),
     ]

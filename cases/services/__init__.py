@@ -29,6 +29,7 @@ from cases.services.plan import (
     tick_agreement,
 )
 from cases.services.programme import change_settings
+from cases.services.rights import disclose
 from cases.services.tasks import add_item, add_task, assign_task, reopen_task, tick_item, tick_task, wait_for
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "change_settings",
     "delete_agreement",
     "delete_row",
+    "disclose",
     "edit_address",
     "edit_household",
     "edit_person",

@@ -278,8 +278,11 @@ def remind_of_requests(*, today, now=None):
 
 
 @transaction.atomic
-def disclose(*, case, receiver, what, basis, disclosed_on, source="", key=None, by, now=None):
-    """Write down that data went to somebody outside the dossier. Returns the `Disclosure`; one `source` or `key` is one row."""
+def disclose(*, case, receiver, what, basis, disclosed_on, source="", key=None, is_recorded=False, by, now=None):
+    """Write down that data went to somebody outside the dossier.
+
+    One `source` or `key` is one row. `is_recorded`: the journal has its line already. Returns the `Disclosure`.
+    """
     known = {"source": source} if source else {"key": key} if key is not None else None
     if known and (done := Disclosure.objects.filter(**known).first()):
         return done
@@ -287,8 +290,9 @@ def disclose(*, case, receiver, what, basis, disclosed_on, source="", key=None, 
         case=case, receiver=receiver, what=what, basis=basis, disclosed_on=disclosed_on, source=source, key=key,
         recorded_by=by,
     )  # fmt: skip
-    text = _("Gegevens verstrekt aan %s") % receiver
-    record(case=case, kind=JournalKind.DISCLOSURE, zone=Zone.BENEFIT, text=text, by=by, now=now)
+    if not is_recorded:
+        text = _("Gegevens verstrekt aan %s") % receiver
+        record(case=case, kind=JournalKind.DISCLOSURE, zone=Zone.BENEFIT, text=text, by=by, now=now)
     return found
 
 

@@ -12,7 +12,16 @@ from accounts.roles import Role
 from accounts.rules import RuleBroken
 from accounts.zones import Zone
 from cases import services as cases
-from cases.models import Alert, AlertStatus, Assignment, Case, JournalKind, Phase, ProgrammeSettings
+from cases.models import (
+    Alert,
+    AlertStatus,
+    Assignment,
+    Case,
+    DisclosureBasis,
+    JournalKind,
+    Phase,
+    ProgrammeSettings,
+)
 from cases.models.case import CLOSED_PHASES, PHASE_LINE
 from inburgering.models import (
     PLACED_ENROLMENTS,
@@ -244,6 +253,18 @@ def _record(enrolment, *, by, now):
         by=by,
         now=now,
     )
+    if disclosure:
+        cases.disclose(
+            case=enrolment.case,
+            receiver=str(enrolment.institute),
+            what=_("Naam, contactgegevens, leerroute en de uitkomst van de toets"),
+            basis=DisclosureBasis.WI2021,
+            disclosed_on=enrolment.result_sent_on,
+            source=f"enrolment:{enrolment.pk}",
+            is_recorded=True,
+            by=by,
+            now=now,
+        )
 
 
 def _missing_start_key(participant_id):

@@ -75,6 +75,13 @@ PERIODIC = (
         _("Maakt de lijst van wat weg mag, en ruimt op wat is goedgekeurd."),
     ),
     Periodic(
+        "remind-of-requests",
+        "cases.tasks.remind_of_requests",
+        900,
+        _("Herinneren aan verzoeken over gegevens"),
+        _("Waarschuwt een week voordat het antwoord op een verzoek er moet zijn."),
+    ),
+    Periodic(
         "run-asked",
         "jas_portal.tasks.run_asked",
         3,

@@ -10,7 +10,7 @@ from accounts.roles import Role
 from accounts.rules import RuleBroken
 from accounts.zones import Zone
 from cases import services as cases
-from cases.models import Alert, AlertStatus, Assignment, Case, JournalEntry, JournalKind, Phase
+from cases.models import Alert, AlertStatus, Assignment, Case, Disclosure, JournalEntry, JournalKind, Phase
 from inburgering import services
 from inburgering.models import Enrolment, EnrolmentStatus, EnrolmentStep, Institute, StartgroepParticipant
 from inburgering.overviews.enrolments import lessons_warning, waiting_place
@@ -18,6 +18,7 @@ from inburgering.services.enrolment import without_start_date
 from inburgering.steps import STEPS, open_steps, skip_steps
 from notifications.models import Notification
 from tests import factories
+from tests.factories import TODAY
 
 S = EnrolmentStatus
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -425,3 +426,12 @@ def test_a_third_and_a_fourth_absence_at_once_raise_one_alert(cast, enrolment, m
     assert errors == []
     assert Alert.objects.get().title == "Vijfde verzuim"
     assert Notification.objects.filter(kind="absence_alert").count() == 1
+
+
+def test_a_result_that_is_sent_to_the_institute_is_a_disclosure_once(cast):
+    enrolment = factories.make_enrolment(case=cast.case, institute=cast.institute, status="afspraak", today=TODAY)
+    services.advance_enrolment(enrolment=enrolment, step="resultaat", on=TODAY, by=cast.docent, today=TODAY)
+    (row,) = Disclosure.objects.all()
+    assert (row.case, row.receiver, row.basis, row.disclosed_on, row.source) == (
+        cast.case, "Instituut Rijnland", "wi2021", TODAY, f"enrolment:{enrolment.pk}",
+    )  # fmt: skip

@@ -32,12 +32,14 @@ SHOWS_NO_PERSON = {
     "cases:break_glass", "privacy:seals",
     # What everybody is told about their data.
     "cases:notices", "cases:add_notice",
+    # Jobs and the work of the clock: what came of them is fetched at an address of its own.
+    "work:jobs", "work:job", "work:periodic",
 }  # fmt: skip
 #: Homes without anybody on them.
 HOMES_WITHOUT_PERSONS = {Role.FUNCTIONEEL_BEHEERDER, Role.PRIVACY_OFFICER}
 #: Pages that list: their line carries a count and no dossier number.
 LISTS = {
-    "access_review", "work:ask", "cases:break_glasses", "cases:name_deputy", "privacy:log", "privacy:log_export",
+    "access_review", "work:ask", "work:file", "cases:break_glasses", "cases:name_deputy", "privacy:log", "privacy:log_export",
     "cases:rights_requests", "cases:disclosures",
     "accounts:people", "cases:alerts", "cases:caseload_import", "cases:download_import", "cases:list",
     "cases:unassigned", "inburgering:add_participant", "inburgering:call_roll", "inburgering:enrolments",
