@@ -3,7 +3,20 @@
 from django.urls import include, path
 
 from cases import converters  # noqa: F401 - it registers <case_number:…>
-from cases.views import alerts, case_page, cover, history, lists, messages, people, plan, programme, rights, tasks, who_looked
+from cases.views import (
+    alerts,
+    case_page,
+    cover,
+    history,
+    lists,
+    messages,
+    people,
+    plan,
+    programme,
+    rights,
+    tasks,
+    who_looked,
+)
 
 app_name = "cases"
 urlpatterns = [
