@@ -171,7 +171,8 @@ class Words:
     def __init__(self, marks, role, user, *, related, narrow):
         self.marks, self.role = marks, role
         self.zones = open_zones(role, narrow=narrow) if related else set()
-        also = (ALSO_READS_NARROW if narrow else ALSO_READS) if related else {}
+        # Who watches over all of it stands around no dossier.
+        also = (ALSO_READS_NARROW if narrow else ALSO_READS) if related or role == Role.PRIVACY_OFFICER else {}
         self.also, self.never = also.get(role, ()), NEVER_READS.get(role, ())
         self.own = own_words(user)
 
