@@ -399,12 +399,12 @@ class NoticeState:
 
 
 def notice_state(case, today):
-    """The `NoticeState` of a dossier. Two queries."""
+    """The `NoticeState` of a dossier. Two queries; one while there is no notice."""
     notice = PrivacyNotice.objects.on(today)
+    if notice is None:
+        return NoticeState(None, None, "", "")
     rows = list(NoticeExplained.objects.filter(case=case).select_related("notice", "explained_by"))
     latest = rows[0] if rows else None
-    if notice is None:
-        return NoticeState(None, latest, "", "")
     if latest is None:
         return NoticeState(notice, None, _("De uitleg over privacy is nog niet gegeven."), "")
     if latest.notice_id != notice.pk and not any(row.notice_id == notice.pk for row in rows):

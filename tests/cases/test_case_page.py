@@ -226,7 +226,7 @@ def test_queries_stay_the_same_however_much_there_is(
     client = sign_in(getattr(marked, role.value))
     address = reverse("cases:case", args=[marked.case.number])
     client.get(address)
-    with django_assert_max_num_queries(18) as first:
+    with django_assert_max_num_queries(20) as first:
         client.get(address)
     for number in range(20):
         Task.objects.create(
