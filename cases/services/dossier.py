@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from accounts.models import RoleAssignment, User
 from accounts.roles import CASE_ROLES, Role
 from accounts.rules import RuleBroken
+from accounts.sweeping import sweep
 from accounts.zones import Zone
 from cases import rules
 from cases.models import (
@@ -261,11 +262,10 @@ def release_lapsed(*, today, now=None):
         Assignment.objects.filter(Q(ends_on=None) | Q(ends_on__gt=today), user__isnull=False)
         .filter(Q(~Exists(holds), organisation=None) | Q(~Exists(holds_there), organisation__isnull=False))
         .select_related("case", "user")
-        .order_by("pk")
     )
-    ended = 0
-    for row in lapsed:
-        ended += release(case=row.case, role=row.role, user=row.user, by=None, today=today, now=now)
+    ended = sweep(
+        lapsed, lambda row: release(case=row.case, role=row.role, user=row.user, by=None, today=today, now=now)
+    )
     # A relation with a planned end simply runs out.
     klantmanager = Assignment.objects.current(today).filter(
         case=OuterRef("pk"), role=Role.KLANTMANAGER, deputy_for=None

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import RoleAssignment
 from accounts.roles import Role
 from accounts.rules import RuleBroken
+from accounts.sweeping import sweep
 from accounts.zones import Zone
 from cases import services as cases
 from cases.models import (
@@ -185,15 +186,15 @@ def release_docents(*, today, now=None):
 
     Not while the person is still in a Startgroep that goes on.
     """
-    ended = 0
     started = Enrolment.objects.filter(started_on__lte=today - timedelta(weeks=DOCENT_WEEKS_AFTER_START))
     in_a_group = StartgroepParticipant.objects.current().filter(startgroep__finished_on=None)
     over = Assignment.objects.current(today).of_role(Role.DOCENT).filter(case__in=started.values("case"))
-    for assignment in over.exclude(case__in=in_a_group.values("case")).select_related("case", "user"):
-        ended += cases.release(
+    return sweep(
+        over.exclude(case__in=in_a_group.values("case")).select_related("case", "user"),
+        lambda assignment: cases.release(
             case=assignment.case, role=Role.DOCENT, user=assignment.user, by=None, today=today, now=now
-        )
-    return ended
+        ),
+    )
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from cases import history
 from cases.models import ProgrammeSettings
 from cases.services import release_lapsed
 from inburgering import services as inburgering
-from jas_portal.demo import aged, learning, looks, matches, post, rights, stories
+from jas_portal.demo import aged, learning, looks, matches, post, rights, stories, work
 from jas_portal.demo.cover import cover
 from jas_portal.demo.people import make_people
 from mentoring.services.matching import end_for_closed_cases
@@ -33,6 +33,7 @@ def load(today):
     post.deliver_the_past(today)
     post.answer(today)
     looks.look(today)
+    work.ask(today)
     return len(told)
 
 

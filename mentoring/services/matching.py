@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import RoleAssignment
 from accounts.roles import Role
 from accounts.rules import RuleBroken
+from accounts.sweeping import sweep
 from accounts.zones import Zone
 from cases.models import Alert, Case, JournalKind, Phase
 from cases.services import assign, record, release, update_rows, withdraw_alert
@@ -250,7 +251,7 @@ def expire_proposals(today, now=None):
     """Return to the pool what a mentor did not answer in time. Returns how many."""
     now = now or timezone.now()
     late = Mentorship.objects.filter(status=MentorshipStatus.VOORGESTELD, answer_by__lt=today)
-    return sum(_expire(mentorship, today, now) for mentorship in late)
+    return sweep(late, lambda mentorship: _expire(mentorship, today, now))
 
 
 @transaction.atomic
@@ -497,15 +498,19 @@ def end_for_closed_cases(today, now=None):
 
     The dossier itself can't do it: it does not know of mentoring.
     """
-    ended = 0
     ended_cases = Case.objects.filter(phase=Phase.BEEINDIGD)
-    for mentorship in Mentorship.objects.active().filter(case__in=ended_cases):
-        end_mentorship(mentorship=mentorship, reason=EndReason.DOSSIER_GESLOTEN, by=None, today=today, now=now)
-        ended += 1
-    for request in MatchRequest.objects.open().filter(case__in=ended_cases):
-        withdraw_match_request(request=request, reason=_("Dossier gesloten"), by=None, today=today, now=now)
-        ended += 1
-    return ended
+    ended = sweep(
+        Mentorship.objects.active().filter(case__in=ended_cases),
+        lambda mentorship: end_mentorship(
+            mentorship=mentorship, reason=EndReason.DOSSIER_GESLOTEN, by=None, today=today, now=now
+        ),
+    )
+    return ended + sweep(
+        MatchRequest.objects.open().filter(case__in=ended_cases),
+        lambda request: withdraw_match_request(
+            request=request, reason=_("Dossier gesloten"), by=None, today=today, now=now
+        ),
+    )
 
 
 # --- Shared ------------------------------------------------------------------------------------------------
