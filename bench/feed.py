@@ -137,6 +137,7 @@ def main():
         found = run(database, wanted.meetings, wanted.rounds)
         for name in ("whole", "unchanged"):
             print(f"| {database}, {name} | {found[name][0]:.1f} | {found[name][1]:.1f} | {found[name][2]:.1f} |")
+        print(f"| {database}, size | {found['bytes'] / 1024:.0f} kB | | |")
         slow |= found["whole"][0] >= AT_MOST_MS
     return int(slow)
 
