@@ -11,6 +11,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.rules import RuleBroken
 from jas_portal import heartbeat
@@ -200,6 +201,10 @@ class PeriodicLine:
     is_running: bool
 
     @property
+    def rhythm(self):
+        return in_rhythm(self.entry.every)
+
+    @property
     def state(self):
         """(kind of badge, word)."""
         if self.job.last_problem:
@@ -213,6 +218,15 @@ class PeriodicLine:
         if self.job.last_ended_at is None:
             return "", _("Nog niet gedaan")
         return "done", _("In orde")
+
+
+def in_rhythm(seconds):
+    """How often, in words: "Elke 5 seconden", "Elke 15 minuten"."""
+    if seconds % 3600 == 0:
+        return ngettext("Elk uur", "Elke %(n)d uur", seconds // 3600) % {"n": seconds // 3600}
+    if seconds % 60 == 0:
+        return ngettext("Elke minuut", "Elke %(n)d minuten", seconds // 60) % {"n": seconds // 60}
+    return _("Elke %(n)d seconden") % {"n": seconds}
 
 
 def screen(now):
