@@ -292,6 +292,12 @@ def feed_of(user, feed, now):
     )
 
 
+def takes_mail(user_pk, address):
+    """Whether no mail server refused mail to this account, or without one to this address, for good. One query."""
+    marked = RefusedAddress.objects
+    return not (marked.filter(user=user_pk) if user_pk else marked.of(address)).exists()
+
+
 def calendar_facts(text):
     """A calendar file in words: (label, value) of what a calendar would show."""
     [event] = Calendar.from_ical(text).walk("VEVENT")

@@ -35,6 +35,7 @@ from cases.paging import CappedPaginator
 from cases.reach import Reader, reader_of
 from cases.services.deputies import DEPUTY_ROLES
 from cases.task_templates import BY_CODE
+from notifications.overviews import takes_mail
 
 #: How many lines of the timeline stand on the case page.
 SHORT_TIMELINE = 6
@@ -98,7 +99,7 @@ class CaseHeader:
 
 
 def case_header(case, user, today):
-    """The `CaseHeader` of a visible dossier for this reader. At most four queries; fetch the case with its statushouder."""
+    """The `CaseHeader` of a visible dossier for this reader. At most five queries; fetch the case with its statushouder."""
     person = case.statushouder
     reader = reader_of(case, user, today)
     alerts = list(Alert.objects.filter(case=case, for_role=user.role).open().values_list("pk", "title"))
@@ -117,7 +118,8 @@ def case_header(case, user, today):
         alert_title=alerts[0][1] if alerts else "",
         alert_url=reverse("cases:alert", args=[alerts[0][0]]) if alerts else "",
         alert_count=len(alerts),
-        write_yourself=user.role != Role.STATUSHOUDER and not person.can_be_mailed,
+        write_yourself=user.role != Role.STATUSHOUDER
+        and not (person.can_be_mailed and takes_mail(person.user_id, person.email)),
         waits_since=words.days((today - case.without_klantmanager_since).days) if case.waits_for_klantmanager else "",
         stand_ins=_stand_ins(case, user, today) if user.role in DEPUTY_ROLES else [],
         phases=_phase_line(case),

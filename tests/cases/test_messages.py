@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.roles import Role
 from cases.services import assign
 from notifications import services
-from notifications.models import Notification, NotificationStatus
+from notifications.models import Notification, NotificationStatus, RefusedAddress
 from notifications.services import Receiver
 from tests.factories import TODAY
 
@@ -98,6 +98,15 @@ def test_whom_to_phone_stands_above(around, sign_in):
     )  # fmt: skip
     page = sign_in(around.klantmanager).get(address(around))
     assert page.context["history"].to_phone == [("Bijeenkomst", "dinsdag 24 november, 09:00", "Statushouder")]
+
+
+def test_a_person_whose_address_takes_no_mail_must_be_phoned(around, sign_in):
+    client = sign_in(around.klantmanager)
+    assert not client.get(address(around)).context["header"].write_yourself
+    person = around.statushouder
+    RefusedAddress.objects.create(address=person.email, answer="550 no", refused_at=NOW, user=person)
+    assert client.get(address(around)).context["header"].write_yourself
+    assert "Bel of schrijf zelf" in client.get(around.case.get_absolute_url()).text
 
 
 def test_as_many_queries_with_1_as_with_3_messages(around, sign_in):
