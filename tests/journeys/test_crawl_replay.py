@@ -25,7 +25,7 @@ from cases.models.case import ORGANISATION_ROLES
 from inburgering.models import Absence, Enrolment, StartgroepParticipant
 from jas_portal.demo.load import load
 from mentoring.models import CheckIn, ContactMoment, MatchRequest, Mentorship
-from notifications.models import MeetingParticipant, Notification
+from notifications.models import Meeting, MeetingParticipant, Notification
 from tests.journeys.test_demo_crawl import NOT_FOLLOWED, Links, shape
 from tests.matrix import Lean
 from tests.test_access import PUBLIC, SIGNED_IN, TABLE, is_sign_in, may
@@ -90,17 +90,22 @@ class Knows:
         proposed = Mentorship.objects.proposed().filter(mentor__user=self.user)
         self.proposals = set(proposed.values_list("pk", flat=True))
         self.meetings = set(MeetingParticipant.objects.filter(user=self.user).values_list("meeting", flat=True))
+        planned = Meeting.objects.filter(organiser=self.user, organiser_role=self.role)
+        self.meetings |= set(planned.values_list("pk", flat=True))
         self.messages = set(Notification.objects.filter(user=self.user).values_list("pk", flat=True))
         self.deputyships = set(
             Deputyship.objects.filter(Q(holder=self.user) | Q(deputy=self.user)).values_list("pk", flat=True)
         )
         self.client = Lean(session_of(self.user))
         known = Statushouder.objects.filter(Q(case__in=self.cases) | Q(user=self.user))
-        names = set(Statushouder.objects.values_list("full_name", flat=True)) - set(
-            known.values_list("full_name", flat=True)
-        )
-        # A name that somebody who works here bears too tells nothing.
-        self.foreign = names - set(User.objects.exclude(pk__in=User.objects.nameless()).values_list("name", flat=True))
+        familiar = set(known.values_list("full_name", flat=True))
+        # A name that somebody who works here bears too tells nothing; nor does one that begins a name known here.
+        familiar |= set(User.objects.exclude(pk__in=User.objects.nameless()).values_list("name", flat=True))
+        self.foreign = {
+            name
+            for name in Statushouder.objects.values_list("full_name", flat=True)
+            if not any(name in other for other in familiar)
+        }
 
     def may_be_answered(self, name, arguments):
         """Whether the table and the rows let this persona have an answer other than 404; None when both may be."""
@@ -115,6 +120,10 @@ class Knows:
         ):
             if name.startswith(start) and "pk" in arguments:
                 return None if arguments["pk"] in known else False
+        if name == "cases:hand_over" and self.role == Role.FUNCTIONEEL_BEHEERDER:
+            # By its number, without opening it, and only one that nobody has.
+            unheld = Case.objects.filter(number=arguments["number"], without_klantmanager_since__isnull=False)
+            return None if unheld.exists() else False
         if not may(name, self.role):
             return False
         if "number" in arguments:
@@ -170,7 +179,7 @@ def found(django_db_setup, django_db_blocker):
                 opened += pages
                 for address in seen:
                     by[address].add(persona.email)
-            print(f"\\nCrawl: {opened} pages opened, {len(by)} addresses found by {len(PERSONAS)} personas")  # noqa: T201
+            print(f"\nCrawl: {opened} pages opened, {len(by)} addresses found by {len(PERSONAS)} personas")  # noqa: T201
             yield by
             transaction.set_rollback(True)
 
