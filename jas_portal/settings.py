@@ -158,7 +158,7 @@ REDIS_URL = env.redis("REDIS_URL")
 if REDIS_URL:
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "jas_portal.redis_cache.RedisOrDatabaseCache",
             "LOCATION": REDIS_URL,
             # A page that can do without the cache doesn't wait long for it.
             "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
