@@ -111,6 +111,8 @@ class Job(models.Model):
     problem = models.CharField(_("wat er mis ging"), max_length=300, blank=True)
     file = models.FileField(_("bestand in opslag"), upload_to="jobs", blank=True)
     file_name = models.CharField(_("bestandsnaam"), max_length=120, blank=True)
+    #: The dossiers (ids) of which something stands in the file: looked at again whenever it is fetched.
+    covers = models.JSONField(default=list, blank=True, editable=False)
     ended_at = models.DateTimeField(_("klaar op"), null=True, blank=True)
     claimed_by = models.CharField(max_length=40, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -148,6 +150,8 @@ class JobPart(models.Model):
     number = models.PositiveIntegerField()
     name = models.CharField(max_length=120)
     file = models.FileField(upload_to="jobs")
+    #: The dossiers (ids) of the batch, on its first part.
+    covers = models.JSONField(default=list, blank=True, editable=False)
 
     class Meta:
         ordering = ["job", "number"]

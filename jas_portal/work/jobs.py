@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import RoleAssignment
 from accounts.rules import RuleBroken
+from cases.models import Case
 from jas_portal.models import WORKING, Job, JobPart, JobState
 from jas_portal.work.kinds import KINDS
 from jas_portal.work.periodic import in_words
@@ -92,6 +93,15 @@ def cancel(*, job, by, now=None):
     elif job.state != JobState.GESTOPT:
         raise RuleBroken(_("Deze opdracht is al klaar."))
     return job
+
+
+def may_fetch(*, job, user):
+    """Whether this person, who asked for it, still stands around every dossier of which something is in the file."""
+    held = Case.objects.held_by(user).order_by()
+    return all(
+        held.filter(pk__in=job.covers[start : start + 500]).count() == len(job.covers[start : start + 500])
+        for start in range(0, len(job.covers), 500)
+    )
 
 
 # --- Who does the work ------------------------------------------------------------------------------------
@@ -202,7 +212,13 @@ def _do(job, kind, user, rows, worker, clock):
             )
             first = job.parts.count()
             JobPart.objects.bulk_create(
-                JobPart(job=job, number=first + number, name=name[:120], file=place)
+                JobPart(
+                    job=job,
+                    number=first + number,
+                    name=name[:120],
+                    file=place,
+                    covers=[] if number else [row.pk for row in rows],
+                )
                 for number, ((name, _content), place) in enumerate(zip(made.parts, stored, strict=True))
             )
     except BaseException:
@@ -239,8 +255,9 @@ def _put_together(job, kind, worker, now):
         kind.join(_opened(job.parts.order_by("number")), target, job.parameters)
         target.seek(0)
         place = default_storage.save(f"jobs/{uuid.uuid4().hex}", File(target))
+    covers = [pk for batch in job.parts.order_by("number").values_list("covers", flat=True) for pk in batch]
     written = Job.objects.filter(pk=job.pk, claimed_by=worker, file="").update(
-        file=place, file_name=kind.file_name, lease_until=now + LEASE
+        file=place, file_name=kind.file_name, covers=covers, lease_until=now + LEASE
     )
     if not written:
         default_storage.delete(place)

@@ -182,6 +182,11 @@ def job_file(request, pk):
     kind = KINDS.get(found.kind)
     if not found.has_file or kind is None:
         raise Http404
+    if not jobs.may_fetch(job=found, user=request.user):
+        messages.error(
+            request, _("In dit bestand staat een dossier dat u niet meer ziet. Vraag het bestand opnieuw aan.")
+        )
+        return redirect(found)
     note_reading(request, kind.zone, count=found.done, search="")
     try:
         content = default_storage.open(found.file.name, "rb")

@@ -11,6 +11,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 from pypdf import PdfReader
@@ -18,6 +19,7 @@ from pypdf import PdfReader
 from accounts.roles import Role
 from accounts.rules import RuleBroken
 from cases.models import AgreementParty, JournalEntry, ProgrammeSettings
+from cases.services import hand_over
 from cases.services.plan import add_agreement, edit_plan, establish_plan
 from cases.services.programme import change_settings
 from jas_portal.models import Job, JobPart, JobState
@@ -228,6 +230,22 @@ def test_a_dossier_handed_over_meanwhile_is_left_out(cast, caseload, small_batch
     done = work_until_done(job)
     assert caseload[2].number not in content_of(done).decode()
     assert (done.done, done.total) == (3, 3)
+
+
+def test_a_file_with_a_dossier_handed_over_since_is_not_given(cast, caseload, sign_in):
+    job = work_until_done(ask(CSV, cast.klantmanager))
+    mine = sign_in(cast.klantmanager)
+    assert mine.get(reverse("work:file", args=[job.pk])).status_code == 200
+    hand_over(
+        case=caseload[0],
+        to=factories.make_user(Role.KLANTMANAGER),
+        by=cast.klantmanager,
+        today=TODAY,
+        now=timezone.now(),
+    )
+    response = mine.get(reverse("work:file", args=[job.pk]), follow=True)
+    assert response.redirect_chain == [(job.get_absolute_url(), 302)]
+    assert "een dossier dat u niet meer ziet" in response.content.decode()
 
 
 def test_what_fails_again_and_again_is_given_up_in_words(cast, caseload, monkeypatch):
