@@ -1,5 +1,6 @@
 """Every setting of the portal, read from the environment. `.env.example` explains each variable."""
 
+import ssl
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -210,6 +211,8 @@ if THEME_DIR:
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
     CELERY_BROKER_TRANSPORT = "jas_portal.redis_broker:Transport"
+    # Over TLS its certificate must be good, as for the cache.
+    CELERY_BROKER_USE_SSL = {"ssl_cert_reqs": ssl.CERT_REQUIRED} if REDIS_URL.startswith("rediss://") else False
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         # Above the longest task (CELERY_TASK_TIME_LIMIT): what takes longer would be handed out a second time.
         "visibility_timeout": 1800,

@@ -126,7 +126,9 @@ def test_no_signals_move_things_behind_your_back():
 
 
 @pytest.mark.parametrize(
-    "model", [m for a in (*APPS, "jas_portal") for m in apps.get_app_config(a).get_models()], ids=lambda m: m._meta.label
+    "model",
+    [m for a in (*APPS, "jas_portal") for m in apps.get_app_config(a).get_models()],
+    ids=lambda m: m._meta.label,
 )
 def test_a_model_with_personal_data_names_its_zone(model):
     has_zone = isinstance(getattr(model, "zone", None), Zone | property) or any(

@@ -35,7 +35,9 @@ def test_the_handbook_lists_its_pages():
 
 def test_the_glossary_knows_every_model_and_no_other():
     named = set(re.findall(r"`(?:\w+\.)?([A-Z][A-Za-z]+)", (ROOT / "docs/begrippen.md").read_text()))
-    assert named == {model.__name__ for app in (*APPS, "jas_portal") for model in apps.get_app_config(app).get_models()}
+    assert named == {
+        model.__name__ for app in (*APPS, "jas_portal") for model in apps.get_app_config(app).get_models()
+    }
 
 
 def test_production_names_settings_and_commands_that_are_there():

@@ -9,11 +9,11 @@ import pytest
 from django.conf import settings
 
 
-def start(tmp_path, **environment):
-    """Start Django with this environment alone; return the finished process."""
+def start(tmp_path, *, command=("manage.py", "check"), **environment):
+    """Start Django with this environment alone; return the finished process. `command` is what Python is given."""
     clean = {"PATH": os.environ["PATH"], "ENV_FILE": os.devnull, "DATA_DIR": str(tmp_path)}
     return subprocess.run(
-        [sys.executable, "manage.py", "check"],
+        [sys.executable, *command],
         cwd=settings.BASE_DIR,
         env=clean | environment,
         capture_output=True,
