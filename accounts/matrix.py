@@ -65,9 +65,7 @@ def by_zone():
 def by_role():
     """A `Part` for each role: into which zones it comes, and of whom."""
     return [
-        _part(
-            role.label, DESCRIPTIONS[role], [cell(role, zone, LABELS[zone]) for zone in Zone], str(SCOPES[role])
-        )
+        _part(role.label, DESCRIPTIONS[role], [cell(role, zone, LABELS[zone]) for zone in Zone], str(SCOPES[role]))
         for role in Role
     ]
 

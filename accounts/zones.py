@@ -155,7 +155,9 @@ SCOPES = {
     ),
     Role.DOCENT: _("Alleen bij deelnemers aan de eigen Startgroep, tot vier weken na de start van de cursus."),
     Role.INSTITUUT: _("Alleen bij inschrijvingen bij het eigen instituut."),
-    Role.VRIJWILLIGERSCOORDINATOR: _("Alleen bij een open koppelverzoek of een lopende koppeling van de eigen organisatie."),
+    Role.VRIJWILLIGERSCOORDINATOR: _(
+        "Alleen bij een open koppelverzoek of een lopende koppeling van de eigen organisatie."
+    ),
     Role.FUNCTIONEEL_BEHEERDER: _("Geen dossiers. Bij een import alleen het eigen bestand, tot het is verwerkt."),
     Role.PRIVACY_OFFICER: _("Geen dossiers. Wel het toezicht, met dossiernummers en zonder namen van statushouders."),
 }

@@ -58,7 +58,19 @@ WHO_SEES_WHAT = Place(_("Wie mag wat zien"), "accounts:who_sees_what", "plan")
 JOBS = Place(_("Opdrachten"), "work:jobs", "list")
 
 PLACES = {
-    Role.KLANTMANAGER: (TODAY, CASES, ALERTS_PLACE, AGENDA, JOBS, STARTGROEPEN, INSTITUTES, UNASSIGNED, DEPUTIES, REQUESTS, DEMO_MAILBOX),
+    Role.KLANTMANAGER: (
+        TODAY,
+        CASES,
+        ALERTS_PLACE,
+        AGENDA,
+        JOBS,
+        STARTGROEPEN,
+        INSTITUTES,
+        UNASSIGNED,
+        DEPUTIES,
+        REQUESTS,
+        DEMO_MAILBOX,
+    ),
     Role.MAATSCHAPPELIJK_BEGELEIDER: (TODAY, CASES, AGENDA, JOBS, DEPUTIES, DEMO_MAILBOX),
     Role.MENTOR: (
         TODAY,
@@ -79,7 +91,13 @@ PLACES = {
     ),
     Role.DOCENT: (TODAY, STARTGROEPEN, CASES, AGENDA, JOBS, INSTITUTES, DEMO_MAILBOX),
     Role.INSTITUUT: (TODAY, Place(_("Cursisten"), "inburgering:enrolments", "school"), AGENDA, DEMO_MAILBOX),
-    Role.STATUSHOUDER: (TODAY, Place(_("Mijn plan"), "cases:my_plan", "plan"), AGENDA, Place(_("Mijn gegevens"), "cases:my_data", "people"), DEMO_MAILBOX),
+    Role.STATUSHOUDER: (
+        TODAY,
+        Place(_("Mijn plan"), "cases:my_plan", "plan"),
+        AGENDA,
+        Place(_("Mijn gegevens"), "cases:my_data", "people"),
+        DEMO_MAILBOX,
+    ),
     Role.FUNCTIONEEL_BEHEERDER: (
         TODAY,
         PEOPLE,
@@ -95,7 +113,17 @@ PLACES = {
         RETENTION,
         DEMO_MAILBOX,
     ),
-    Role.PRIVACY_OFFICER: (TODAY, LOG, REQUESTS, PEOPLE, WHO_SEES_WHAT, BREAK_GLASSES, ACCESS_REVIEW, RETENTION, DEMO_MAILBOX),
+    Role.PRIVACY_OFFICER: (
+        TODAY,
+        LOG,
+        REQUESTS,
+        PEOPLE,
+        WHO_SEES_WHAT,
+        BREAK_GLASSES,
+        ACCESS_REVIEW,
+        RETENTION,
+        DEMO_MAILBOX,
+    ),
 }
 
 

@@ -346,11 +346,15 @@ def make_ids(cast):
     colleague = factories.make_user(Role.KLANTMANAGER, organisation=cast.organisations[Role.KLANTMANAGER])
     next_month = TODAY + timedelta(days=30)
     deputyship = name_deputy(
-        holder=km, deputy=colleague, starts_on=next_month, last_day=next_month, numbers=[other.number], by=km, today=TODAY
+        holder=km,
+        deputy=colleague,
+        starts_on=next_month,
+        last_day=next_month,
+        numbers=[other.number],
+        by=km,
+        today=TODAY,
     )
-    glass = break_glass(
-        number=case.number, reason="Staat aan de balie met een brief.", by=colleague, today=TODAY
-    )
+    glass = break_glass(number=case.number, reason="Staat aan de balie met een brief.", by=colleague, today=TODAY)
     # What the mentor signs in with.
     passkey = give_passkey(cast.mentor).row
     device, _token = remember_device(user=cast.mentor, user_agent="", now=timezone.now())
@@ -412,7 +416,9 @@ def make_ids(cast):
         **{f"cases:{name}": correction.pk for name in ("close_correction", "add_statement")},
         ("cases", "pk"): run.pk,
         ("privacy", "pk"): retention.prepare_run(by=cast.functioneel_beheerder, today=TODAY).pk,
-        "privacy:end_hold": retention.place_hold(case_number=case.number, reason="Bezwaar", by=cast.privacy_officer).pk,
+        "privacy:end_hold": retention.place_hold(
+            case_number=case.number, reason="Bezwaar", by=cast.privacy_officer
+        ).pk,
         ("cases", "version"): 1,
         ("", "number"): case.number,
         ("inburgering", "pk"): startgroep.pk,

@@ -110,7 +110,9 @@ def test_the_page_counts_dossiers_and_names_no_statushouder(cast, sign_in):
     answer = client.post(address, {"decision": "blijft", "asked": "role=klantmanager"})
     assert answer.url == f"{reverse('access_review')}?role=klantmanager"
     assert review_page(cast.privacy_officer, TODAY, state="blijft").rows[0].name == str(cast.klantmanager)
-    own = client.post(reverse("decide_access", args=[cast.privacy_officer.acting_as.pk]), {"decision": "blijft"}, follow=True)
+    own = client.post(
+        reverse("decide_access", args=[cast.privacy_officer.acting_as.pk]), {"decision": "blijft"}, follow=True
+    )
     assert "Uw eigen rol beoordeelt een collega." in own.content.decode()
     statushouder = reverse("decide_access", args=[cast.statushouder.acting_as.pk])
     assert client.post(statushouder, {"decision": "blijft"}).status_code == 404
@@ -119,9 +121,7 @@ def test_the_page_counts_dossiers_and_names_no_statushouder(cast, sign_in):
 def test_the_homes_ask_for_it_while_it_is_due(cast, sign_in):
     for user in (cast.privacy_officer, cast.functioneel_beheerder):
         assert "Toegangsrechten beoordelen" in sign_in(user).get(reverse("home")).content.decode()
-    AccessReview.objects.create(
-        is_running=False, signed_off_at=timezone.now(), signed_off_by=cast.privacy_officer
-    )
+    AccessReview.objects.create(is_running=False, signed_off_at=timezone.now(), signed_off_by=cast.privacy_officer)
     for user in (cast.privacy_officer, cast.functioneel_beheerder):
         assert "Kijk een keer per jaar" not in sign_in(user).get(reverse("home")).content.decode()
 
