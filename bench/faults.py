@@ -921,13 +921,14 @@ Made by `bench/faults.py{" --quick" if quick else ""}` on {datetime.now():%d-%m-
 twice outside the one named window. Run it again after every change of delivery, Celery's settings or their versions.
 
 An *event* is a message that a service stored in its transaction; a *mail* is one that a real SMTP server took. *Lost* were
-not taken and stand nowhere as failed. *Double* are copies. Workers and beat are real processes; a dead worker's claim ends
+not taken by the server, receivers that it refuses for good apart. *Double* are copies. Workers and beat are real processes; a dead worker's claim ends
 after {LEASE_SECONDS} seconds here ({120} in production, `MAIL_LEASE_SECONDS`), and where a server refused for now, the pauses of
 a minute and more are cut short.
 
 **The named window.** A server has taken a message, and the worker dies before our "sent" is stored. Nobody can know then
-whether it has it, so it is sent again, with the same Message-ID, by which mail programs know the copy. Per message that
-takes a few thousandths of a second; the second row waits for exactly that moment.
+whether it has it, so it is sent again, with the same Message-ID, by which mail programs know the copy. It is short, but a
+worker that sends without a pause is in it for a good part of its time, as the first row shows; the second row waits for
+exactly that moment.
 
 **How fast.** One process sends a message in a few milliseconds. Here workers, database and the mail server (one process) share
 {os.cpu_count()} cores, and those are the limit: more processes help where there are more cores, or where the mail server thinks.
