@@ -1,7 +1,6 @@
 """Who may see what, deputies, emergency access and the yearly review in a real browser, on a phone and on a desktop."""
 
 import os
-import re
 from datetime import timedelta
 
 import pytest
@@ -17,6 +16,7 @@ from cases import services
 from cases.models import BreakGlass, Deputyship
 from tests import factories
 from tests.browser.axe import assert_accessible
+from tests.browser.journey import Journey
 
 #: A folder for pictures of what was seen; without it none are made.
 PICTURES = os.environ.get("PICTURES")
@@ -54,15 +54,8 @@ def look(page, name=""):
         page.screenshot(path=f"{PICTURES}/B-{name}-{page.viewport_size['width']}.png", full_page=True)
 
 
-def sign_in(page, email):
-    name = next(persona.name for persona in PERSONAS if persona.email == f"{email}@demo.example")
-    page.goto("/accounts/login/")
-    page.get_by_role("button", name=f"Verder als {name}").click()
-    expect(page).not_to_have_url(re.compile("/accounts/login/"))
-
-
 def test_deputies_and_emergency_access_as_klantmanager(screen, people):
-    sign_in(screen, "klantmanager")
+    Journey(screen).sign_in(people["klantmanager"])
     for name, address in {
         "lijst": reverse("cases:list"),
         "vervanging": reverse("cases:deputies"),
@@ -80,7 +73,7 @@ def test_deputies_and_emergency_access_as_klantmanager(screen, people):
 
 def test_oversight_as_privacy_officer(screen, people):
     access_review.start_review(by=people["privacy"])
-    sign_in(screen, "privacy")
+    Journey(screen).sign_in(people["privacy"])
     look(screen, "vandaag-privacy")
     for name, address in {
         "wie-mag-wat": reverse("accounts:who_sees_what"),
@@ -92,6 +85,6 @@ def test_oversight_as_privacy_officer(screen, people):
         look(screen, name)
     screen.goto(reverse("cases:review_break_glass", args=[BreakGlass.objects.get().pk]))
     look(screen, "noodtoegang-oordeel")
-    screen.get_by_text("Terecht", exact=True).click()
+    screen.get_by_role("radio", name="Terecht", exact=True).check()
     screen.get_by_role("button", name="Beoordeeld").click()
     expect(screen.get_by_text("De noodtoegang is beoordeeld.")).to_be_visible()

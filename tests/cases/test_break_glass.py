@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
@@ -163,5 +164,5 @@ def test_the_list_asks_as_much_with_three(cast, django_assert_num_queries, count
         case = factories.make_case(klantmanager=cast.klantmanager)
         take(cast, number=case.number)
     with django_assert_num_queries(3):
-        found = overviews.break_glass_list(cast.privacy_officer, {}, timezone.now())
+        found = overviews.break_glass_list(cast.privacy_officer, QueryDict(), timezone.now())
     assert len(found.rows) == found.waiting == count

@@ -84,7 +84,7 @@ def test_the_pdf_carries_the_plan_in_every_script(established, read_pdf):
     assert response["Content-Disposition"] == (
         f'inline; filename="plan-van-aanpak-{established.case.number}-versie-1.pdf"'
     )
-    assert response["Cache-Control"] == "no-store"
+    assert response["Cache-Control"] == "no-store, private"
 
 
 def test_the_pdf_is_tagged_titled_and_in_dutch(established, read_pdf):
