@@ -25,6 +25,8 @@ OTHERWISE_SHOWN = {
     "breadcrumb.html": 'class="breadcrumb-line"',
     "form_page.html": None,
     "confirm_page.html": None,
+    # Stands on the page of who is signed in alone; tests/browser/test_sign_in_pages.py looks at it.
+    "session_dialog.html": None,
 }
 
 
