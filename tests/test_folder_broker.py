@@ -58,7 +58,7 @@ def take(channel, queue="celery"):
 
 def test_the_portal_uses_it_where_there_is_no_broker_server(settings):
     is_folder = settings.CELERY_BROKER_URL.startswith("filesystem:")
-    module = "jas_portal.folder_broker" if is_folder else "kombu.transport.redis"
+    module = "jas_portal.folder_broker" if is_folder else "jas_portal.redis_broker"
     for connection in (celery_app.connection_for_read(), celery_app.connection_for_write().clone()):
         with connection:
             assert type(connection.transport).__module__ == module

@@ -136,6 +136,7 @@ def job(request, pk):
         {
             "job": found,
             "kind": kind,
+            "may_fetch": found.has_file and jobs.may_fetch(job=found, user=request.user),
             "until": _until(found),
             "breadcrumb": _crumbs((kind.label if kind else found.kind, "")),
         },
@@ -180,13 +181,8 @@ def job_file(request, pk):
     """The result, for who asked for it."""
     found = _job_or_404(request, pk)
     kind = KINDS.get(found.kind)
-    if not found.has_file or kind is None:
+    if not found.has_file or kind is None or not jobs.may_fetch(job=found, user=request.user):
         raise Http404
-    if not jobs.may_fetch(job=found, user=request.user):
-        messages.error(
-            request, _("In dit bestand staat een dossier dat u niet meer ziet. Vraag het bestand opnieuw aan.")
-        )
-        return redirect(found)
     note_reading(request, kind.zone, count=found.done, search="")
     try:
         content = default_storage.open(found.file.name, "rb")

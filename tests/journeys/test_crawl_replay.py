@@ -24,6 +24,7 @@ from cases.models import Agreement, Alert, Assignment, Case, ChecklistItem, Depu
 from cases.models.case import ORGANISATION_ROLES
 from inburgering.models import Absence, Enrolment, StartgroepParticipant
 from jas_portal.demo.load import load
+from jas_portal.work.kinds import of_role
 from mentoring.models import CheckIn, ContactMoment, MatchRequest, Mentorship
 from notifications.models import Meeting, MeetingParticipant, Notification
 from tests.journeys.test_demo_crawl import NOT_FOLLOWED, Links, shape
@@ -37,8 +38,6 @@ OPENED, REPLAYED, MOST = (40, 10_000, 3000) if EVERYTHING else (1, 1, 120)
 
 #: URL name or its beginning → where its number leads to a dossier.
 TO_CASE = {
-    "cases:alert": (Alert, "case"),
-    "cases:record_follow_up": (Alert, "case"),
     "cases:tick_task": (Task, "case"),
     "cases:reopen_task": (Task, "case"),
     "cases:wait_for": (Task, "case"),
@@ -93,6 +92,7 @@ class Knows:
         planned = Meeting.objects.filter(organiser=self.user, organiser_role=self.role)
         self.meetings |= set(planned.values_list("pk", flat=True))
         self.messages = set(Notification.objects.filter(user=self.user).values_list("pk", flat=True))
+        self.alerts = set(Alert.objects.filter(for_role=self.role, case__in=self.cases).values_list("pk", flat=True))
         self.deputyships = set(
             Deputyship.objects.filter(Q(holder=self.user) | Q(deputy=self.user)).values_list("pk", flat=True)
         )
@@ -117,9 +117,13 @@ class Knows:
             ("notifications:message", self.messages),
             ("mentoring:answer_proposal", self.proposals),
             ("cases:end_deputyship", self.deputyships),
+            ("cases:alert", self.alerts),
+            ("cases:record_follow_up", self.alerts),
         ):
             if name.startswith(start) and "pk" in arguments:
                 return None if arguments["pk"] in known else False
+        if name == "work:ask":
+            return None if arguments["kind"] in {kind.name for kind in of_role(self.role)} else False
         if name == "cases:hand_over" and self.role == Role.FUNCTIONEEL_BEHEERDER:
             # By its number, without opening it, and only one that nobody has.
             unheld = Case.objects.filter(number=arguments["number"], without_klantmanager_since__isnull=False)
