@@ -20,6 +20,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.personas import PERSONAS
 from accounts.roles import Role
+from accounts.zones import readable_zones
 from cases.models import Agreement, Alert, Assignment, Case, ChecklistItem, Deputyship, Statushouder, Task
 from cases.models.case import ORGANISATION_ROLES
 from inburgering.models import Absence, Enrolment, StartgroepParticipant
@@ -38,9 +39,6 @@ OPENED, REPLAYED, MOST = (40, 10_000, 3000) if EVERYTHING else (1, 1, 120)
 
 #: URL name or its beginning → where its number leads to a dossier.
 TO_CASE = {
-    "cases:tick_task": (Task, "case"),
-    "cases:reopen_task": (Task, "case"),
-    "cases:wait_for": (Task, "case"),
     "cases:add_item": (Task, "case"),
     "cases:tick_item": (ChecklistItem, "task__case"),
     "cases:change_agreement": (Agreement, "plan__case"),
@@ -87,11 +85,16 @@ class Knows:
             )
             self.cases |= set(Case.objects.exclude(pk__in=with_one.values("case")).values_list("pk", flat=True))
         proposed = Mentorship.objects.proposed().filter(mentor__user=self.user)
+        if self.role == Role.VRIJWILLIGERSCOORDINATOR:  # notes what a mentor said
+            proposed = Mentorship.objects.proposed().filter(case__in=self.cases)
         self.proposals = set(proposed.values_list("pk", flat=True))
         self.meetings = set(MeetingParticipant.objects.filter(user=self.user).values_list("meeting", flat=True))
         planned = Meeting.objects.filter(organiser=self.user, organiser_role=self.role)
         self.meetings |= set(planned.values_list("pk", flat=True))
         self.messages = set(Notification.objects.filter(user=self.user).values_list("pk", flat=True))
+        # Whose task it is decides who moves it on, the zone of it who reads it.
+        mine = Task.objects.filter(case__in=self.cases, zone__in=readable_zones(self.role))
+        self.tasks = set(mine.values_list("pk", flat=True))
         self.alerts = set(Alert.objects.filter(for_role=self.role, case__in=self.cases).values_list("pk", flat=True))
         self.deputyships = set(
             Deputyship.objects.filter(Q(holder=self.user) | Q(deputy=self.user)).values_list("pk", flat=True)
@@ -117,6 +120,9 @@ class Knows:
             ("notifications:message", self.messages),
             ("mentoring:answer_proposal", self.proposals),
             ("cases:end_deputyship", self.deputyships),
+            ("cases:tick_task", self.tasks),
+            ("cases:reopen_task", self.tasks),
+            ("cases:wait_for", self.tasks),
             ("cases:alert", self.alerts),
             ("cases:record_follow_up", self.alerts),
         ):
