@@ -1,4 +1,5 @@
-"""What each persona of the demo can find, asked by every other persona and by nobody: nothing outside the matrix.
+"""What each persona of the demo can find: no page breaks, and asked by every other persona and by nobody it tells nothing
+outside the matrix.
 
 A crawl collects every address that the pages of a persona link to. Each is then asked by everybody else. Who may be answered
 follows from `tests/test_access.TABLE` and from the relations, read here from the rows themselves and not through
@@ -8,7 +9,9 @@ The suite asks a few addresses of each shape; all of them with CRAWL=all in the 
 """
 
 import os
-from collections import defaultdict
+from collections import defaultdict, deque
+from html.parser import HTMLParser
+from types import SimpleNamespace
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -28,14 +31,18 @@ from jas_portal.demo.load import load
 from jas_portal.work.kinds import of_role
 from mentoring.models import CheckIn, ContactMoment, MatchRequest, Mentorship
 from notifications.models import Meeting, MeetingParticipant, Notification
-from tests.journeys.test_demo_crawl import NOT_FOLLOWED, Links, shape
 from tests.matrix import Lean
 from tests.test_access import PUBLIC, SIGNED_IN, TABLE, is_sign_in, may
 from tests.test_matrix import session_of
 
+#: The demo is loaded and walked through once.
+pytestmark = pytest.mark.xdist_group("crawl")
+
 #: Pages that a persona opens of each shape, addresses of each shape that are asked again, pages at the most.
 EVERYTHING = os.environ.get("CRAWL") == "all"
-OPENED, REPLAYED, MOST = (40, 10_000, 3000) if EVERYTHING else (1, 1, 120)
+OPENED, REPLAYED, MOST = (40, 10_000, 3000) if EVERYTHING else (1, 1, 200)
+#: Addresses that end a session or hand out a file of no interest here.
+NOT_FOLLOWED = ("/accounts/logout/", "/static/")
 
 #: URL name or its beginning → where its number leads to a dossier.
 TO_CASE = {
@@ -148,16 +155,44 @@ class Knows:
         return None
 
 
+class Links(HTMLParser):
+    """The addresses of a page's links and of its forms that only ask."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def handle_starttag(self, tag, attrs):
+        attributes = dict(attrs)
+        if tag == "a" and attributes.get("href"):
+            self.found.append(attributes["href"])
+        if tag == "form" and attributes.get("method", "get").lower() == "get" and attributes.get("action"):
+            self.found.append(attributes["action"])
+
+
+def shape(address):
+    """An address without its ids and values: pages of one shape are opened a few times, not all of them."""
+    parts = urlsplit(address)
+    words = ["#" if any(sign.isdigit() for sign in word) else word for word in parts.path.split("/")]
+    return "/".join(words), tuple(sorted(pair.split("=")[0] for pair in parts.query.split("&") if pair))
+
+
 def crawl(client):
-    """Every address that the pages link to, breadth first; `OPENED` pages of each shape are opened."""
-    waiting, seen, shapes, opened = ["/"], {"/"}, defaultdict(int), 0
+    """Every address that the pages link to, breadth first; `OPENED` pages of each shape are opened.
+
+    Returns what was found, how many were opened, and {"address on the page it was found": status} of what broke.
+    """
+    waiting, seen, shapes, opened, broken = deque([("/", "")]), {"/"}, defaultdict(int), 0, {}
     while waiting and opened < MOST:
-        address = waiting.pop(0)
+        address, linked_from = waiting.popleft()
         shapes[shape(address)] += 1
         if shapes[shape(address)] > OPENED:
             continue
         opened += 1
         response = client.get(address, follow=True)
+        # An old message may lead to what has ended for this person since.
+        if response.status_code != 200 and not (response.status_code == 404 and linked_from.startswith("/berichten/")):
+            broken[f"{address} on {linked_from}"] = response.status_code
         if response.status_code != 200 or "html" not in response.headers.get("Content-Type", ""):
             continue
         links = Links()
@@ -167,30 +202,32 @@ def crawl(client):
             if urlsplit(link).scheme or urlsplit(link).netloc or target.startswith(NOT_FOLLOWED) or target in seen:
                 continue
             seen.add(target)
-            waiting.append(target)
-    return seen, opened
+            waiting.append((target, address))
+    return seen, opened, broken
 
 
 @pytest.fixture(scope="module")
 def found(django_db_setup, django_db_blocker):
-    """The demo, and {address: who found it}."""
+    """The demo as the personas found it: {address: who found it}, how many pages each opened, what broke."""
     with django_db_blocker.unblock():
         from django.db import transaction
 
         with transaction.atomic():
             load(timezone.localdate())
-            by, opened = defaultdict(set), 0
+            by, opened, broken = defaultdict(set), {}, {}
             for persona in PERSONAS:
                 client = Client()
                 client.force_login(
                     User.objects.get(email=persona.email), backend="django.contrib.auth.backends.ModelBackend"
                 )
-                seen, pages = crawl(client)
-                opened += pages
+                seen, opened[persona.email], wrong = crawl(client)
+                broken |= {f"{persona.email} {where}": status for where, status in wrong.items()}
                 for address in seen:
                     by[address].add(persona.email)
-            print(f"\nCrawl: {opened} pages opened, {len(by)} addresses found by {len(PERSONAS)} personas")  # noqa: T201
-            yield by
+            print(
+                f"\nCrawl: {sum(opened.values())} pages opened, {len(by)} addresses found by {len(PERSONAS)} personas"
+            )  # noqa: T201
+            yield SimpleNamespace(by=by, opened=opened, broken=broken)
             transaction.set_rollback(True)
 
 
@@ -205,11 +242,16 @@ def chosen(found):
                 break
 
 
+def test_no_page_that_a_persona_can_reach_breaks(found):
+    assert found.broken == {}
+    assert min(found.opened.values()) > 5
+
+
 def test_nothing_that_one_persona_finds_is_answered_to_another_outside_the_matrix(db, found):
     today = timezone.localdate()
     everybody = [Knows(persona, today) for persona in PERSONAS]
     nobody, wrong, asked = Lean(), [], 0
-    for address in chosen(found):
+    for address in chosen(found.by):
         try:
             match = resolve(urlsplit(address).path)
         except Resolver404:
@@ -249,7 +291,7 @@ ODD = (
 def test_odd_questions_break_nothing_and_find_nobody_else(db, found):
     today = timezone.localdate()
     lists = sorted(
-        {urlsplit(address).path for address in found if not any(c.isdigit() for c in urlsplit(address).path)}
+        {urlsplit(address).path for address in found.by if not any(c.isdigit() for c in urlsplit(address).path)}
     )
     wrong, asked = [], 0
     for persona in PERSONAS:
