@@ -36,6 +36,8 @@ from tests.factories import TODAY
 from tests.test_access import TABLE, make_ids
 from tests.test_conventions import patterns
 
+pytestmark = [pytest.mark.xdist_group("matrix"), pytest.mark.rounds]
+
 #: What the rounds asked and how long they took, printed at the end (`pytest -s`).
 FIGURES = []
 

@@ -36,7 +36,7 @@ from tests.test_access import PUBLIC, SIGNED_IN, TABLE, is_sign_in, may
 from tests.test_matrix import session_of
 
 #: The demo is loaded and walked through once.
-pytestmark = pytest.mark.xdist_group("crawl")
+pytestmark = [pytest.mark.xdist_group("crawl"), pytest.mark.rounds]
 
 #: Pages that a persona opens of each shape, addresses of each shape that are asked again, pages at the most.
 EVERYTHING = os.environ.get("CRAWL") == "all"

@@ -4,9 +4,13 @@ import re
 from collections import Counter
 from types import SimpleNamespace
 
+import pytest
+
 from accounts.roles import Role
 from privacy.models import Action, LogLine
 from tests.test_access import PUBLIC, SIGNED_IN, TABLE, address_of, addresses, ids, may  # noqa: F401
+
+pytestmark = pytest.mark.rounds
 
 #: Pages that answer with 200 and show no person, with why.
 SHOWS_NO_PERSON = {
