@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+from django.db import transaction
 from django.db.models import Q
 from django.test import Client
 from django.urls import Resolver404, resolve
@@ -210,8 +211,6 @@ def crawl(client):
 def found(django_db_setup, django_db_blocker):
     """The demo as the personas found it: {address: who found it}, how many pages each opened, what broke."""
     with django_db_blocker.unblock():
-        from django.db import transaction
-
         with transaction.atomic():
             load(timezone.localdate())
             by, opened, broken = defaultdict(set), {}, {}
@@ -224,9 +223,8 @@ def found(django_db_setup, django_db_blocker):
                 broken |= {f"{persona.email} {where}": status for where, status in wrong.items()}
                 for address in seen:
                     by[address].add(persona.email)
-            print(
-                f"\nCrawl: {sum(opened.values())} pages opened, {len(by)} addresses found by {len(PERSONAS)} personas"
-            )  # noqa: T201
+            total = sum(opened.values())
+            print(f"\nCrawl: {total} pages, {len(by)} addresses by {len(PERSONAS)} personas")  # noqa: T201
             yield SimpleNamespace(by=by, opened=opened, broken=broken)
             transaction.set_rollback(True)
 
