@@ -210,23 +210,22 @@ def crawl(client):
 @pytest.fixture(scope="module")
 def found(django_db_setup, django_db_blocker):
     """The demo as the personas found it: {address: who found it}, how many pages each opened, what broke."""
-    with django_db_blocker.unblock():
-        with transaction.atomic():
-            load(timezone.localdate())
-            by, opened, broken = defaultdict(set), {}, {}
-            for persona in PERSONAS:
-                client = Client()
-                client.force_login(
-                    User.objects.get(email=persona.email), backend="django.contrib.auth.backends.ModelBackend"
-                )
-                seen, opened[persona.email], wrong = crawl(client)
-                broken |= {f"{persona.email} {where}": status for where, status in wrong.items()}
-                for address in seen:
-                    by[address].add(persona.email)
-            total = sum(opened.values())
-            print(f"\nCrawl: {total} pages, {len(by)} addresses by {len(PERSONAS)} personas")  # noqa: T201
-            yield SimpleNamespace(by=by, opened=opened, broken=broken)
-            transaction.set_rollback(True)
+    with django_db_blocker.unblock(), transaction.atomic():
+        load(timezone.localdate())
+        by, opened, broken = defaultdict(set), {}, {}
+        for persona in PERSONAS:
+            client = Client()
+            client.force_login(
+                User.objects.get(email=persona.email), backend="django.contrib.auth.backends.ModelBackend"
+            )
+            seen, opened[persona.email], wrong = crawl(client)
+            broken |= {f"{persona.email} {where}": status for where, status in wrong.items()}
+            for address in seen:
+                by[address].add(persona.email)
+        total = sum(opened.values())
+        print(f"\nCrawl: {total} pages, {len(by)} addresses by {len(PERSONAS)} personas")  # noqa: T201
+        yield SimpleNamespace(by=by, opened=opened, broken=broken)
+        transaction.set_rollback(True)
 
 
 def chosen(found):
