@@ -9,7 +9,6 @@ import hashlib
 import json
 import logging
 import sys
-import time
 import traceback
 import uuid
 from collections import defaultdict
@@ -24,6 +23,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts import leases
 from accounts.files import plain_file_name
 from accounts.models import RoleAssignment
 from accounts.roles import Role
@@ -73,10 +73,6 @@ _UNDO_BATCH = 50
 PERSON_FIELDS = ("preferred_name", "full_name", "language", "needs_interpreter", "email", "phone", "neighbourhood")
 CASE_FIELDS = ("municipality", "legal_regime", "group", "leerroute", "programme_start", "pip_date")
 COLLEAGUES = (Role.KLANTMANAGER, Role.MAATSCHAPPELIJK_BEGELEIDER)
-
-
-class ClaimLost(Exception):
-    """Somebody else has the run now, or it was cancelled: stop without another write."""
 
 
 # --- What people ask ------------------------------------------------------------------------------
@@ -195,15 +191,8 @@ def work(*, worker, clock=timezone.now):
 
 def claim_next(*, worker, now):
     """The oldest run that is due, now held by `worker` until its lease ends; None when there is none."""
-    for pk in CaseloadImport.objects.due(now).values_list("pk", flat=True)[:5]:
-        # Of two workers one changes the row.
-        if (
-            CaseloadImport.objects.due(now)
-            .filter(pk=pk)
-            .update(claimed_by=worker, lease_until=now + LEASE, attempts=F("attempts") + 1)
-        ):
-            return CaseloadImport.objects.select_related("uploaded_by").get(pk=pk)
-    return None
+    pk = leases.claim_next(CaseloadImport.objects.due(now), worker=worker, until=now + LEASE)
+    return CaseloadImport.objects.select_related("uploaded_by").get(pk=pk) if pk else None
 
 
 def work_on(*, run, worker, clock=timezone.now, limit=ROWS_PER_TURN):
@@ -218,10 +207,10 @@ def work_on(*, run, worker, clock=timezone.now, limit=ROWS_PER_TURN):
             _apply(run, worker, clock, limit)
         elif run.state == ImportState.DRAAIT_TERUG:
             _take_back(run, worker, clock, limit)
-    except ClaimLost:
+    except leases.ClaimLost:
         logger.info("Import %s: another worker has it, or it was cancelled", run.pk)
         return
-    CaseloadImport.objects.filter(pk=run.pk, claimed_by=worker).update(claimed_by="", lease_until=None)
+    leases.let_go(run, worker=worker)
 
 
 def finish(*, run, worker, clock=timezone.now):
@@ -230,23 +219,11 @@ def finish(*, run, worker, clock=timezone.now):
     When another worker took it over (this machine slept), wait until that one is done.
     """
     work_on(run=run, worker=worker, clock=clock, limit=sys.maxsize)
-    run.refresh_from_db()
-    while run.is_working:
-        time.sleep(1)
-        run.refresh_from_db()
-    return run
+    return leases.wait_for(run)
 
 
 def _hold(run, worker, now, **changes):
-    """Renew the lease and write `changes`, as the first statement of a transaction.
-
-    It locks the run's row, so a cancel comes before it or after the whole transaction. Raises `ClaimLost`.
-    """
-    held = CaseloadImport.objects.filter(pk=run.pk, claimed_by=worker, state=run.state).update(
-        lease_until=now + LEASE, attempts=0, **changes
-    )
-    if not held:
-        raise ClaimLost
+    leases.hold(run, worker=worker, until=now + LEASE, **changes)
 
 
 # --- Reading --------------------------------------------------------------------------------------

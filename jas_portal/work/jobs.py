@@ -20,6 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import leases
 from accounts.models import RoleAssignment
 from accounts.rules import RuleBroken
 from cases.models import Case
@@ -41,10 +42,6 @@ KEEP_FILES = timedelta(days=1)
 KEEP_ROWS = timedelta(days=30)
 #: At once in one role: who asks again and again is asked to wait.
 MOST_AT_ONCE = 5
-
-
-class ClaimLost(Exception):
-    """Somebody else has the job now, or it was stopped: no further write."""
 
 
 # --- What people ask ------------------------------------------------------------------------------------
@@ -116,10 +113,8 @@ def work(*, worker, clock=timezone.now, seconds=TURN_SECONDS):
 def claim_next(*, worker, now):
     """The oldest job that is due, now held by `worker`; None when there is none."""
     for due in (Job.objects.due(now), stopped_with_parts(now)):
-        for pk in due.values_list("pk", flat=True)[:5]:
-            held = due.filter(pk=pk).order_by()
-            if held.update(claimed_by=worker, lease_until=now + LEASE, attempts=F("attempts") + 1):
-                return Job.objects.select_related("role_assignment__user").get(pk=pk)
+        if pk := leases.claim_next(due, worker=worker, until=now + LEASE):
+            return Job.objects.select_related("role_assignment__user").get(pk=pk)
     return None
 
 
@@ -164,7 +159,7 @@ def work_on(*, job, worker, clock=timezone.now, seconds=TURN_SECONDS):
             done += _do(job, kind, user, rows, worker, clock)
             if time.monotonic() > until:
                 break
-    except ClaimLost:
+    except leases.ClaimLost:
         logger.info("Job %s: another worker has it, or it was stopped", job.pk)
         return done
     except RuleBroken as refused:
@@ -173,7 +168,7 @@ def work_on(*, job, worker, clock=timezone.now, seconds=TURN_SECONDS):
     except Exception as error:
         Job.objects.filter(pk=job.pk, claimed_by=worker).update(problem=in_words(error))
         raise
-    Job.objects.filter(pk=job.pk, claimed_by=worker).update(claimed_by="", lease_until=None)
+    leases.let_go(job, worker=worker)
     return done
 
 
@@ -231,10 +226,8 @@ def _do(job, kind, user, rows, worker, clock):
 
 def _hold(job, worker, now, **changes):
     """Renew the lease and write `changes`; it locks the row, so that stopping comes before or after. Raises `ClaimLost`."""
-    held = Job.objects.filter(pk=job.pk, claimed_by=worker, state=job.state)
     state = JobState.BEZIG if job.state == JobState.WACHT else job.state
-    if not held.update(state=state, lease_until=now + LEASE, attempts=0, **changes):
-        raise ClaimLost
+    leases.hold(job, worker=worker, until=now + LEASE, state=state, **changes)
     job.state = state
 
 
@@ -261,10 +254,10 @@ def _put_together(job, kind, worker, now):
     )
     if not written:
         default_storage.delete(place)
-        raise ClaimLost
+        raise leases.ClaimLost
     job.file = place
     if job.state == JobState.GESTOPT:
-        Job.objects.filter(pk=job.pk, claimed_by=worker).update(claimed_by="", lease_until=None)
+        leases.let_go(job, worker=worker)
         _forget(job)
 
 
@@ -280,7 +273,7 @@ def _end(job, worker, state, now, problem=""):
     """The last write of a job, and the message to who asked, in one transaction. Raises `ClaimLost`."""
     held = Job.objects.filter(pk=job.pk, claimed_by=worker)
     if not held.update(state=state, ended_at=now, problem=problem, claimed_by="", lease_until=None):
-        raise ClaimLost
+        raise leases.ClaimLost
     job.state, job.problem = state, problem
     kind = KINDS.get(job.kind)
     subject = _("Uw opdracht is klaar") if state == JobState.KLAAR else _("Uw opdracht is niet gelukt")

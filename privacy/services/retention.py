@@ -8,7 +8,6 @@ the list, so the next one goes on there and nothing is done twice.
 
 import logging
 import sys
-import time
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
@@ -17,6 +16,7 @@ from django.db.models.deletion import ProtectedError, RestrictedError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import leases
 from accounts.roles import Role
 from accounts.rules import RuleBroken
 from privacy.models import (
@@ -46,10 +46,6 @@ _EXAMPLES, _LOOK_AT = 3, 100
 LIST_DAYS = 14
 #: The period whose rows are the dossiers themselves; a hold locks the row.
 _DOSSIER_PERIOD = "dossier"
-
-
-class ClaimLost(Exception):
-    """Somebody else has the run now, or it was stopped: stop without another write."""
 
 
 # --- What people ask ------------------------------------------------------------------------------
@@ -191,19 +187,14 @@ def work(*, worker, clock=timezone.now, batches=BATCHES_PER_TURN):
 
 def claim_next(*, worker, now):
     """The oldest run that is due, now held by `worker` until its lease ends; None when there is none."""
-    for pk in RetentionRun.objects.due(now).values_list("pk", flat=True)[:5]:
-        if run := claim(run=RetentionRun(pk=pk), worker=worker, now=now):
-            return run
-    return None
+    pk = leases.claim_next(RetentionRun.objects.due(now), worker=worker, until=now + LEASE)
+    return RetentionRun.objects.get(pk=pk) if pk else None
 
 
 def claim(*, run, worker, now):
     """This run, now held by `worker` until its lease ends; None when it does not wait or somebody else has it."""
-    # Of two workers one changes the row.
-    held = RetentionRun.objects.due(now).filter(pk=run.pk)
-    if held.update(claimed_by=worker, lease_until=now + LEASE, attempts=F("attempts") + 1):
-        return RetentionRun.objects.get(pk=run.pk)
-    return None
+    is_held = leases.claim(RetentionRun.objects.due(now), run.pk, worker=worker, until=now + LEASE)
+    return RetentionRun.objects.get(pk=run.pk) if is_held else None
 
 
 def work_on(*, run, worker, clock=timezone.now, batches=BATCHES_PER_TURN):
@@ -222,10 +213,10 @@ def work_on(*, run, worker, clock=timezone.now, batches=BATCHES_PER_TURN):
             _list(run, worker, clock)
         elif run.state == RetentionState.RUIMT_OP:
             _carry_out(run, worker, clock, batches)
-    except ClaimLost:
+    except leases.ClaimLost:
         logger.info("Retention run %s: another worker has it, or it was stopped", run.pk)
         return
-    RetentionRun.objects.filter(pk=run.pk, claimed_by=worker).update(claimed_by="", lease_until=None)
+    leases.let_go(run, worker=worker)
 
 
 def finish(*, run, worker, clock=timezone.now):
@@ -234,23 +225,11 @@ def finish(*, run, worker, clock=timezone.now):
     When another worker took it over (this machine slept), wait until that one is done.
     """
     work_on(run=run, worker=worker, clock=clock, batches=sys.maxsize)
-    run.refresh_from_db()
-    while run.is_working:
-        time.sleep(1)
-        run.refresh_from_db()
-    return run
+    return leases.wait_for(run)
 
 
 def _hold(run, worker, now, **changes):
-    """Renew the lease and write `changes`, as the first statement of a transaction.
-
-    It locks the run's row, so that stopping comes before it or after the whole transaction. Raises `ClaimLost`.
-    """
-    held = RetentionRun.objects.filter(pk=run.pk, claimed_by=worker, state=run.state).update(
-        lease_until=now + LEASE, attempts=0, **changes
-    )
-    if not held:
-        raise ClaimLost
+    leases.hold(run, worker=worker, until=now + LEASE, **changes)
 
 
 @transaction.atomic

@@ -6,7 +6,6 @@ The limits are the real ones. docs/security.md says what each attack met.
 import re
 import time
 from datetime import timedelta
-from statistics import median
 
 import pytest
 import time_machine
@@ -212,14 +211,22 @@ def seconds(address, data):
     return time.process_time() - start
 
 
-def compare(address, field, emails, rounds, **more):
-    """Median seconds for each of the addresses, asked in turn."""
+def uneven(address, field, emails, rounds, most, **more):
+    """The shortest seconds of each address when one takes more than `most` times as long as another, else None.
+
+    What else the machine does only makes an answer slower, never quicker: each further turn comes nearer to the truth,
+    and a real difference stays in all of them.
+    """
     found = {email: [] for email in emails}
-    for _round in range(rounds + 1):
-        for email in emails:
-            cache.clear()
-            found[email].append(seconds(address, {field: email, **more}))
-    return [median(values[1:]) for values in found.values()]
+    for _turn in range(4):
+        for _round in range(rounds + 1):
+            for email in emails:
+                cache.clear()
+                found[email].append(seconds(address, {field: email, **more}))
+        shortest = {email: min(values) for email, values in found.items()}
+        if max(shortest.values()) < most * min(shortest.values()):
+            return None
+    return shortest
 
 
 def test_a_wrong_password_takes_as_long_for_an_unknown_address(people, mentor, settings, monkeypatch):
@@ -230,14 +237,12 @@ def test_a_wrong_password_takes_as_long_for_an_unknown_address(people, mentor, s
         if user.has_usable_password():
             user.set_password(PASSWORD)
             user.save()
-    times = compare(SIGN_IN, "login", people, rounds=3, password="verkeerd")
-    assert max(times) < 1.3 * min(times), times
+    assert uneven(SIGN_IN, "login", people, rounds=3, most=1.3, password="verkeerd") is None
 
 
 @pytest.mark.parametrize("address", [RESET, CODE])
 def test_a_mail_that_is_not_sent_takes_as_long_as_one_that_is(people, address):
-    times = compare(address, "email", people, rounds=12)
-    assert max(times) < 1.5 * min(times), times
+    assert uneven(address, "email", people, rounds=8, most=1.5) is None
 
 
 def test_a_link_for_a_new_password_tells_nothing_of_who_has_an_account(client, mentor):
