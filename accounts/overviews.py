@@ -118,6 +118,9 @@ def people(reader, *, today, q="", role="", organisation=None, state="", sort="n
         conditions["organisation"] = organisation
     if conditions:
         found = found.filter(pk__in=RoleAssignment.objects.filter(**conditions).values("user"))
+    if role == Role.STATUSHOUDER:
+        # That a volunteer or a colleague is in the programme too is told by no list (`_roles`), nor by its filter.
+        found = found.filter(pk__in=User.objects.nameless().values("pk"))
     if state == INVITED:
         found = found.invited()
     elif state == ACTIVE:
@@ -157,7 +160,10 @@ def person(user, reader, *, today, now):
         link_expires_at=invitation.expires_at if invitation else None,
         link_is_open=bool(invitation and invitation.is_open(now)),
         waits_for_password=waits,
-        may_give_role=bool(MAY_INVITE.get(reader.role)) and user.is_active and user.pk != reader.pk,
+        may_give_role=bool(MAY_INVITE.get(reader.role))
+        and user.is_active
+        and user.pk != reader.pk
+        and not is_nameless(user),
         may_resend=waits and user.is_active and may_manage_one,
         may_deactivate=is_beheerder and user.is_active and user.pk != reader.pk,
         may_reactivate=is_beheerder and not user.is_active,

@@ -47,13 +47,16 @@ def invite(*, email, name, role, organisation, by, today, now, starts_on=None, e
 def give_role(*, user, role, organisation, by, today, starts_on=None, ends_on=None):
     """Give an account a role from `starts_on` (default: today) until `ends_on` (first day without). No mail.
 
-    Returns the `RoleAssignment`; who has the role already keeps it as it is.
+    Returns the `RoleAssignment`; who has the role already keeps it as it is. Somebody in the programme who helps too is
+    invited by their address: a role given to an account without a name would tell whose it is.
     """
     role = Role(role)
     _refuse_unless_may_give(by, role, organisation)
     user = User.objects.select_for_update().get(pk=user.pk)
     if not user.is_active:
         raise RuleBroken(_("Dit account is uitgezet. Zet het eerst weer aan."))
+    if by is not None and User.objects.nameless().filter(pk=user.pk).exists():
+        raise RuleBroken(_("Dit is een account van een statushouder. Nodig deze persoon uit met het e-mailadres."))
     return _give(user, role, organisation, by=by, today=today, starts_on=starts_on, ends_on=ends_on)
 
 

@@ -43,6 +43,25 @@ def test_the_beheerder_and_the_privacy_officer_see_everyone(sign_in, beheerder, 
         assert names(sign_in(reader).get(PEOPLE)) == ["Hanneke Vos", "Ilse Kuiper", "Wouter Smit"]
 
 
+def test_an_account_without_a_name_gets_none_by_another_role(sign_in, beheerder, gemeente):
+    person = factories.make_user(Role.STATUSHOUDER, name="Selam Tekle")
+    client, page = sign_in(beheerder), f"{PEOPLE}{person.pk}/"
+    assert "Rol geven" not in client.get(page).text
+    answer = client.post(f"{page}rol/", {"role": Role.MENTOR})
+    assert answer.status_code == 200
+    assert "Nodig deze persoon uit met het e-mailadres" in answer.text
+    assert [row.role for row in person.role_assignments.all()] == [Role.STATUSHOUDER]
+    assert "Selam" not in client.get(page).text
+
+
+def test_the_filter_on_a_role_does_not_tell_who_is_in_the_programme_too(sign_in, beheerder):
+    helper = factories.make_user(Role.MENTOR, name="Anna")
+    RoleAssignment.objects.create(user=helper, role=Role.STATUSHOUDER)
+    person = factories.make_user(Role.STATUSHOUDER)
+    answer = sign_in(beheerder).get(f"{PEOPLE}?role=statushouder")
+    assert [row.pk for row in answer.context["rows"]] == [person.pk]
+
+
 def test_a_coordinator_sees_the_mentors_of_the_own_organisation(sign_in, beheerder, coordinator, gemeente):
     own = factories.make_user(Role.MENTOR, organisation=coordinator.acting_as.organisation, name="Anna")
     free = factories.make_user(Role.MENTOR, name="Bas")
