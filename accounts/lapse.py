@@ -18,7 +18,7 @@ BEGAN, SEEN, KEPT = "began_at", "seen_at", "kept"
 TOUCH_EVERY = 60
 #: Seconds for which what was typed is kept, and how much of it at most, in characters.
 KEPT_FOR, KEPT_AT_MOST = 3600, 200_000
-#: A form that carries this name is kept and not acted upon (static/js/idle.js).
+#: A form that carries this name is kept and not acted upon (static/js/session.js).
 KEEP = "_bewaar"
 #: Beside it the page on which it was typed, as the address bar has it.
 PAGE = "_pagina"

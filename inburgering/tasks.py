@@ -9,16 +9,16 @@ from inburgering import services
 @shared_task
 def raise_missing_start():
     """Alert klantmanagers about who has no start date some weeks after the Startgroep (R42)."""
-    services.raise_missing_start(today=timezone.localdate())
+    return services.raise_missing_start(today=timezone.localdate())
 
 
 @shared_task
 def release_docents():
     """End the docent's place around dossiers whose course began four weeks ago."""
-    services.release_docents(today=timezone.localdate())
+    return services.release_docents(today=timezone.localdate())
 
 
 @shared_task
 def end_for_closed_cases():
     """End enrolments and places in a Startgroep of dossiers that were closed."""
-    services.end_for_closed_cases(today=timezone.localdate())
+    return services.end_for_closed_cases(today=timezone.localdate())

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from urllib.parse import urlencode
 
@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from icalendar import Calendar
 
+from accounts.clock import midnight
 from accounts.roles import Role
 from notifications import kinds
 from notifications.kinds import Way
@@ -138,11 +139,6 @@ def agenda_url(*, view="", day=None, kind=""):
 def _meetings(user, kind):
     people = MeetingParticipant.objects.select_related("user")
     return Meeting.objects.of_user(user).of_kind(kind).prefetch_related(Prefetch("participants", people))
-
-
-def midnight(day):
-    """The moment a day begins in the portal's time zone: a day may count 23 or 25 hours."""
-    return datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone())
 
 
 def _stretch(user, first, length, *, kind, today, empty_days):

@@ -1,4 +1,7 @@
-"""Periodic work of privacy. Each task finds rows and calls one service; missed, it is made up the next time."""
+"""Periodic work of privacy. Each task finds rows and calls one service; missed, it is made up the next time.
+
+What a task returns is how much it did; the page "Periodiek werk" shows it.
+"""
 
 import uuid
 from importlib import import_module
@@ -12,8 +15,8 @@ from privacy.services import retention, sealing
 
 @shared_task
 def work_on_retention():
-    """One turn of the retention run that waits: the list, or what was approved."""
-    retention.work(worker=uuid.uuid4().hex)
+    """One turn of the retention run that waits: the list, or what was approved. Returns how many runs had a turn."""
+    return int(retention.work(worker=uuid.uuid4().hex) is not None)
 
 
 @shared_task
@@ -24,5 +27,5 @@ def clear_sessions():
 
 @shared_task
 def seal_read_log():
-    """Put the lines of the read log since the last seal under a new one."""
-    sealing.seal_new_lines(now=timezone.now())
+    """Put the lines of the read log since the last seal under a new one. Returns how many seals."""
+    return len(sealing.seal_new_lines(now=timezone.now()))

@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.clock import midnight
 from accounts.models import RoleAssignment, User
 from accounts.roles import Role
 from accounts.rules import RuleBroken
@@ -127,7 +128,7 @@ def settle_deputyships(*, today, now=None):
         notifications.join(
             meetings=list(
                 _meetings(deputyship, deputyship.holder_id).filter(
-                    starts_at__gte=now, starts_at__lt=_midnight(deputyship.ends_on)
+                    starts_at__gte=now, starts_at__lt=midnight(deputyship.ends_on)
                 )
             ),
             receiver=Receiver(user=deputyship.deputy, role=deputyship.role),
@@ -266,7 +267,3 @@ def _leave_meetings(deputyship, *, by, now):
     )
     deputyship.closed_at = now
     deputyship.save(update_fields=["closed_at"])
-
-
-def _midnight(day):
-    return timezone.make_aware(timezone.datetime.combine(day, timezone.datetime.min.time()))

@@ -14,7 +14,7 @@ from cases import overviews, services
 from cases.forms import BegeleiderForm, MovePhaseForm, RouteForm, TermForm
 from cases.models import Assignment, TermSource
 from cases.overviews.rights import notice_state
-from cases.views.common import PAGE_ROLES, managed_case, open_case_in, visible_case
+from cases.views.common import PAGE_ROLES, case_form, managed_case, open_case_in, visible_case
 
 #: Who explains to the person what is kept and why.
 NOTICE_ROLES = (Role.KLANTMANAGER, Role.MAATSCHAPPELIJK_BEGELEIDER)
@@ -51,21 +51,6 @@ def timeline(request, number):
     )
 
 
-def _form(request, case, form, title, lead, submit):
-    return render(
-        request,
-        "components/form_page.html",
-        {
-            "title": title,
-            "lead": lead,
-            "form": form,
-            "submit": submit,
-            "cancel_url": case.get_absolute_url(),
-            "breadcrumb": [(case.number, case.get_absolute_url()), (title, "")],
-        },
-    )
-
-
 @allow(Role.KLANTMANAGER)
 @require_http_methods(["GET", "POST"])
 def move_phase(request, number):
@@ -88,7 +73,14 @@ def move_phase(request, number):
             messages.success(request, _("De fase is gewijzigd."))
             return redirect(found)
     lead = _("Nu: %s. Bij 'Beëindigd' stopt de toegang van iedereen behalve de klantmanager.")
-    return _form(request, found, form, _("Fase wijzigen"), lead % found.get_phase_display(), _("Fase wijzigen"))
+    return case_form(
+        request,
+        found,
+        form,
+        title=_("Fase wijzigen"),
+        lead=lead % found.get_phase_display(),
+        submit=_("Fase wijzigen"),
+    )
 
 
 @allow(Role.KLANTMANAGER)
@@ -109,7 +101,7 @@ def register_term(request, number):
     lead = _("Neem de datums over uit de brief of het bestand van DUO. Ze gaan vóór de berekende termijn.")
     if found.legal_term_source == TermSource.BEREKEND:
         lead = _("De datums hieronder zijn berekend. Vervang ze door die van DUO.")
-    return _form(request, found, form, _("Termijn van DUO overnemen"), lead, _("Overnemen"))
+    return case_form(request, found, form, title=_("Termijn van DUO overnemen"), lead=lead, submit=_("Overnemen"))
 
 
 @allow(Role.KLANTMANAGER)
@@ -124,7 +116,7 @@ def change_route(request, number):
         services.change_route(case=found, **form.cleaned_data, by=request.user, now=timezone.now())
         messages.success(request, _("De gegevens zijn gewijzigd."))
         return redirect(found)
-    return _form(request, found, form, _("Leerroute en gemeente"), "", _("Opslaan"))
+    return case_form(request, found, form, title=_("Leerroute en gemeente"), submit=_("Opslaan"))
 
 
 @allow(Role.KLANTMANAGER)
@@ -150,4 +142,4 @@ def assign_begeleider(request, number):
             messages.success(request, _("De betrokkenen zijn bijgewerkt."))
             return redirect(found)
     lead = _("Wie u kiest, krijgt bericht en ziet het dossier. Wie weggaat, ziet het vanaf nu niet meer.")
-    return _form(request, found, form, _("Maatschappelijk begeleider"), lead, _("Opslaan"))
+    return case_form(request, found, form, title=_("Maatschappelijk begeleider"), lead=lead, submit=_("Opslaan"))

@@ -1,7 +1,7 @@
 """What the views of a dossier share: who comes here, and how a dossier is fetched."""
 
 from django.http import Http404
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 
 from accounts.reading import note_reading
 from accounts.roles import Role
@@ -40,3 +40,19 @@ def managed_case(request, number):
     if reader_of(case, request.user).is_narrow:
         raise Http404
     return case
+
+
+def case_form(request, case, form, *, title, submit, lead="", cancel_url="", trail=()):
+    """The page of one form about a dossier, which goes back to the dossier, or to `cancel_url` at the end of `trail`."""
+    return render(
+        request,
+        "components/form_page.html",
+        {
+            "title": title,
+            "lead": lead,
+            "form": form,
+            "submit": submit,
+            "cancel_url": cancel_url or case.get_absolute_url(),
+            "breadcrumb": [(case.number, case.get_absolute_url()), *trail, (title, "")],
+        },
+    )

@@ -14,7 +14,7 @@ from accounts.zones import Zone
 from cases import services
 from cases.forms import AddressForm, HouseholdForm, InviteForm, OpenCaseForm, OwnContactForm, PersonForm
 from cases.models import HomeAddress, HouseholdNote, Statushouder
-from cases.views.common import managed_case, open_case_in
+from cases.views.common import case_form, managed_case, open_case_in
 
 
 @allow(Role.KLANTMANAGER)
@@ -47,21 +47,6 @@ def open_case(request):
     )
 
 
-def _form(request, case, form, title, submit, lead=""):
-    return render(
-        request,
-        "components/form_page.html",
-        {
-            "title": title,
-            "lead": lead,
-            "form": form,
-            "submit": submit,
-            "cancel_url": case.get_absolute_url(),
-            "breadcrumb": [(case.number, case.get_absolute_url()), (title, "")],
-        },
-    )
-
-
 @allow(Role.KLANTMANAGER, Role.MAATSCHAPPELIJK_BEGELEIDER, Role.STATUSHOUDER)
 @require_http_methods(["GET", "POST"])
 def edit_person(request, number):
@@ -76,7 +61,7 @@ def edit_person(request, number):
         messages.success(request, _("De gegevens zijn opgeslagen."))
         return redirect(case)
     title = _("Mijn gegevens") if is_own else _("Contactgegevens")
-    return _form(request, case, form, title, _("Opslaan"))
+    return case_form(request, case, form, title=title, submit=_("Opslaan"))
 
 
 @allow(Role.KLANTMANAGER)
@@ -90,7 +75,9 @@ def edit_address(request, number):
         services.edit_address(case=case, **form.cleaned_data, by=request.user, now=timezone.now())
         messages.success(request, _("Het adres is opgeslagen."))
         return redirect(case)
-    return _form(request, case, form, _("Adres"), _("Opslaan"), _("Mentoren zien dit adres niet."))
+    return case_form(
+        request, case, form, title=_("Adres"), submit=_("Opslaan"), lead=_("Mentoren zien dit adres niet.")
+    )
 
 
 @allow(Role.KLANTMANAGER)
@@ -104,7 +91,9 @@ def edit_household(request, number):
         services.edit_household(case=case, **form.cleaned_data, by=request.user, now=timezone.now())
         messages.success(request, _("Het huishouden is opgeslagen."))
         return redirect("cases:plan", number=case.number)
-    return _form(request, case, form, _("Huishouden"), _("Opslaan"), _("Dit staat in het Plan van Aanpak."))
+    return case_form(
+        request, case, form, title=_("Huishouden"), submit=_("Opslaan"), lead=_("Dit staat in het Plan van Aanpak.")
+    )
 
 
 @allow(Role.KLANTMANAGER)
@@ -131,4 +120,4 @@ def invite_statushouder(request, number):
             messages.success(request, _("De uitnodiging is verstuurd."))
             return redirect(case)
     lead = _("De statushouder krijgt een e-mail om een wachtwoord te kiezen en leest daarna het eigen dossier.")
-    return _form(request, case, form, _("Uitnodigen voor een account"), _("Uitnodigen"), lead)
+    return case_form(request, case, form, title=_("Uitnodigen voor een account"), submit=_("Uitnodigen"), lead=lead)

@@ -19,7 +19,7 @@ from cases.models import Agreement, Case, Language, PlanVanAanpak, PlanVersion
 from cases.pdf import plan_pdf as make_pdf
 from cases.reach import reader_of
 from cases.services.plan import PLAN_FIELDS, PlanChanged
-from cases.views.common import open_case_in, visible_case
+from cases.views.common import case_form, open_case_in, visible_case
 
 #: Who reads the whole plan (zone benefit).
 READERS = (Role.KLANTMANAGER, Role.STATUSHOUDER)
@@ -145,17 +145,8 @@ def _agreement(request, pk):
 
 def _agreement_page(request, case, form, title):
     plan_url = reverse("cases:plan", args=[case.number])
-    return render(
-        request,
-        "components/form_page.html",
-        {
-            "title": title,
-            "form": form,
-            "submit": _("Opslaan"),
-            "cancel_url": plan_url,
-            "breadcrumb": [(case.number, case.get_absolute_url()), (_("Plan van Aanpak"), plan_url), (title, "")],
-        },
-    )
+    trail = [(_("Plan van Aanpak"), plan_url)]
+    return case_form(request, case, form, title=title, submit=_("Opslaan"), cancel_url=plan_url, trail=trail)
 
 
 @allow(Role.KLANTMANAGER)

@@ -39,13 +39,19 @@ MY_DATA = gettext_lazy("Mijn gegevens")
 REQUESTS = gettext_lazy("Verzoeken")
 
 
-def _own_case(request):
-    """The dossier of who is signed in, newest first when there are two, otherwise 404."""
+def _newest_case(request):
+    """The dossier of who is signed in, the newest when there are two, or None."""
     case = Case.objects.visible_to(request.user).select_related("statushouder").order_by("-pk").first()
-    if case is None:
-        raise Http404
-    note_reading(request, Zone.PROGRAMME, case_number=case.number)
+    if case:
+        note_reading(request, Zone.PROGRAMME, case_number=case.number)
     return case
+
+
+def _own_case(request):
+    """The dossier of who is signed in, otherwise 404."""
+    if case := _newest_case(request):
+        return case
+    raise Http404
 
 
 def _request(request, pk):
@@ -94,10 +100,8 @@ def _page(request, form, *, title, submit, cancel_url, trail, lead="", danger=Fa
 @require_http_methods(["GET"])
 def my_data(request):
     """What we keep about me, who reads it, what I asked, and to whom it went."""
-    case = Case.objects.visible_to(request.user).select_related("statushouder").order_by("-pk").first()
+    case = _newest_case(request)
     page = overviews.my_data(case, timezone.localdate()) if case else None
-    if case:
-        note_reading(request, Zone.PROGRAMME, case_number=case.number)
     return render(request, "cases/my_data.html", {"page": page})
 
 

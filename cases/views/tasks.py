@@ -1,7 +1,7 @@
 """Tasks on the case page: tick, open again, wait, points of a list, a task of one's own."""
 
 from django.contrib import messages
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -13,7 +13,7 @@ from accounts.rules import RuleBroken
 from cases import services
 from cases.forms import ItemForm, TaskForm, WaitForm
 from cases.models import ChecklistItem, Task
-from cases.views.common import managed_case
+from cases.views.common import case_form, managed_case
 
 #: Roles that have tasks around a dossier.
 TASK_ROLES = (Role.KLANTMANAGER, Role.MAATSCHAPPELIJK_BEGELEIDER, Role.MENTOR, Role.DOCENT)
@@ -85,17 +85,7 @@ def wait_for(request, pk):
         else:
             messages.success(request, _("Genoteerd waarop deze taak wacht."))
             return _back(task)
-    return render(
-        request,
-        "components/form_page.html",
-        {
-            "title": _("Deze taak wacht"),
-            "lead": task.title,
-            "form": form,
-            "submit": _("Noteren"),
-            "cancel_url": task.case.get_absolute_url(),
-        },
-    )
+    return case_form(request, task.case, form, title=_("Deze taak wacht"), lead=task.title, submit=_("Noteren"))
 
 
 @allow(*TASK_ROLES)
@@ -130,17 +120,7 @@ def add_item(request, pk):
             form.add_error("label", error.message)
         else:
             return _back(task)
-    return render(
-        request,
-        "components/form_page.html",
-        {
-            "title": _("Punt toevoegen"),
-            "lead": task.title,
-            "form": form,
-            "submit": _("Toevoegen"),
-            "cancel_url": task.case.get_absolute_url(),
-        },
-    )
+    return case_form(request, task.case, form, title=_("Punt toevoegen"), lead=task.title, submit=_("Toevoegen"))
 
 
 @allow(Role.KLANTMANAGER, Role.MAATSCHAPPELIJK_BEGELEIDER, Role.DOCENT)
@@ -159,15 +139,11 @@ def add_task(request, number):
         else:
             messages.success(request, _("De taak is toegevoegd."))
             return redirect(case)
-    return render(
+    return case_form(
         request,
-        "components/form_page.html",
-        {
-            "title": _("Taak toevoegen"),
-            "lead": _("Een taak voor uzelf bij dossier %s.") % case.number,
-            "form": form,
-            "submit": _("Toevoegen"),
-            "cancel_url": case.get_absolute_url(),
-            "breadcrumb": [(case.number, case.get_absolute_url()), (_("Taak toevoegen"), "")],
-        },
+        case,
+        form,
+        title=_("Taak toevoegen"),
+        lead=_("Een taak voor uzelf bij dossier %s.") % case.number,
+        submit=_("Toevoegen"),
     )

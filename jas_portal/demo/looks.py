@@ -1,11 +1,10 @@
 """Who looked at what in the past six weeks, so that the log of the demo tells something. Only lines and their seals."""
 
 import random
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from ipaddress import IPv4Address
 
-from django.utils import timezone
-
+from accounts.clock import midnight
 from accounts.models import RoleAssignment
 from accounts.roles import Role
 from accounts.zones import Zone
@@ -63,7 +62,8 @@ def look(today):
     ]
     lines.sort(key=lambda line: line["at"])
     for week in range(WEEKS + 1):
-        begin, end = _moment(first, 7 * week), min(_moment(first, 7 * week + 7), _moment(today, 0))
+        day = first + timedelta(days=7 * week)
+        begin, end = midnight(day), min(midnight(day + timedelta(days=7)), midnight(today))
         for line in lines:
             if begin <= line["at"] < end:
                 write_line(**line)
@@ -81,7 +81,7 @@ def _day(person, own, numbers, first, back, chance):
     }
 
     def line(address, action, zone, **columns):
-        at = _moment(first, back) + timedelta(hours=8, seconds=chance.randrange(9 * 3600))
+        at = midnight(first + timedelta(days=back)) + timedelta(hours=8, seconds=chance.randrange(9 * 3600))
         return {"at": at, "address": address, "action": action, "about_zone": zone, "result": 200} | here | columns
 
     if person.role in LISTS and chance.random() < 0.3:
@@ -100,7 +100,3 @@ def _day(person, own, numbers, first, back, chance):
         strange = chance.choice(numbers)
         if strange not in own:
             yield line("cases:case", Action.DENIED, "", case_number=strange, result=404)
-
-
-def _moment(day, days):
-    return datetime.combine(day + timedelta(days=days), time.min, tzinfo=timezone.get_current_timezone())

@@ -1,7 +1,7 @@
 """What the pages of the read log show: the log itself, its seals, and to a person who looked."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from urllib.parse import urlencode
 
@@ -17,6 +17,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.clock import midnight
 from accounts.models import User
 from accounts.roles import Role
 from accounts.zones import Zone
@@ -40,11 +41,6 @@ _TONES = {
     Action.DOWNLOADED: "soon",
     Action.CHANGED: "info",
 }
-
-
-def midnight(day):
-    """The moment a day begins in the portal's time zone."""
-    return datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone())
 
 
 # --- The log, for the privacy officer ------------------------------------------------------------------------------

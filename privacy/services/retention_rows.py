@@ -2,7 +2,7 @@
 
 import secrets
 import uuid
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from functools import reduce
 from operator import or_
 
@@ -10,8 +10,8 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce, Greatest, TruncDate, TruncMonth
-from django.utils import timezone
 
+from accounts.clock import midnight
 from accounts.models import EMPTIED
 
 #: What stands in the place of a name.
@@ -39,8 +39,7 @@ def rows_of(label):
 def _passed(model, name, cutoff):
     """The condition that the date or moment at this path is on or before the day `cutoff`."""
     if isinstance(_field(model, name), models.DateTimeField):
-        midnight = timezone.make_aware(datetime.combine(cutoff + timedelta(days=1), time()))
-        return Q(**{f"{name}__lt": midnight})
+        return Q(**{f"{name}__lt": midnight(cutoff + timedelta(days=1))})
     return Q(**{f"{name}__lte": cutoff})
 
 
