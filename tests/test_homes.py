@@ -16,6 +16,7 @@ from inburgering.services.absence import report_absence
 from jas_portal.homes import HOMES
 from mentoring.models import Mentorship, MentorshipStatus
 from mentoring.services.matching import open_match_request
+from notifications.services import Receiver, schedule
 from tests import factories
 from tests.factories import TODAY
 
@@ -97,3 +98,19 @@ def test_the_begeleider_sees_what_was_agreed_for_today(cast, client):
     home = today_for(cast.maatschappelijk_begeleider, TODAY, timezone.now())
 
     assert [(row.status, row.why) for row in home.work] == [("Vandaag", "Brieven lezen")]
+
+
+def test_the_statushouder_reads_the_place_and_not_the_own_name_beside_an_appointment(cast, client):
+    schedule(
+        kind="check_in", title="3-maandengesprek", starts_at=timezone.now() + timedelta(days=1),
+        ends_at=timezone.now() + timedelta(days=1, hours=1), place="Stadhuis", case_number=cast.case.number, invite=False,
+        participants=[Receiver(user=user, role=user.role) for user in (cast.statushouder, cast.klantmanager)],
+    )  # fmt: skip
+    shown = {}
+    for user in (cast.statushouder, cast.klantmanager):
+        _template, today_for = HOMES[user.role]
+        shown[user.role] = [meeting.who for meeting in today_for(user, TODAY, timezone.now()).meetings]
+    assert shown == {
+        Role.STATUSHOUDER: ["Stadhuis"],
+        Role.KLANTMANAGER: [cast.case.statushouder.full_name],
+    }

@@ -57,14 +57,22 @@ _MEETINGS = Prepared(
 )
 
 
+def names_of(numbers, user):
+    """The names of the dossiers with these numbers, as far as `user` may see them: number → name. One query.
+
+    A mentor knows somebody by the name of every day (zone contact); a statushouder needs no own name beside an appointment.
+    """
+    if user.role == Role.STATUSHOUDER:
+        return {}
+    name = "statushouder__preferred_name" if user.role == Role.MENTOR else "statushouder__full_name"
+    return dict(Case.objects.visible_to(user).filter(number__in=numbers).values_list("number", name))
+
+
 def coming_meetings(user, now):
     """The meetings of this person in the coming two weeks, with the name where the dossier may be seen. Two queries."""
     start = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     meetings = _MEETINGS(user, start=start, end=start + timedelta(days=MEETING_DAYS))
-    numbers = {number for _pk, _starts_at, _title, _place, number in meetings}
-    # A mentor knows somebody by the name of every day (zone contact).
-    name = "statushouder__preferred_name" if user.role == Role.MENTOR else "statushouder__full_name"
-    names = dict(Case.objects.visible_to(user).filter(number__in=numbers).values_list("number", name))
+    names = names_of({number for _pk, _starts_at, _title, _place, number in meetings}, user)
     return [
         ComingMeeting(
             day=date_format(timezone.localdate(starts_at), "D j M").lower(),

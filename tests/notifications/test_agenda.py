@@ -12,6 +12,7 @@ from icalendar import Calendar
 
 from accounts.models import RoleAssignment
 from accounts.roles import Role
+from cases.services import assign
 from notifications import overviews, services
 from notifications.models import Notification, NotificationStatus
 from notifications.services import Receiver
@@ -57,6 +58,22 @@ def test_the_agenda_shows_own_meetings_by_day(cast, sign_in):
     assert titles(response) == ["Vandaag", "Morgen"]
     [slot] = days[1].slots
     assert (slot.start, slot.end, slot.place, slot.with_whom) == ("09:00", "10:00", "Stadskantoor", "mentor")
+
+
+def test_the_agenda_names_whom_a_meeting_is_about_to_who_may_know(cast, sign_in):
+    case = factories.make_case(klantmanager=cast.klantmanager, full_name="Selam Tekle", preferred_name="Selam")
+    assign(case=case, role=Role.MENTOR, user=cast.mentor, by=None, today=NOW.date())
+    found = plan(cast.klantmanager, cast.mentor, cast.outsider.mentor, case_number=case.number)
+    pages = [reverse("notifications:agenda"), reverse("notifications:meeting", args=[found.pk])]
+    for reader, name in (
+        (cast.klantmanager, "<bdi>Selam Tekle</bdi>"),
+        (cast.mentor, "<bdi>Selam</bdi>"),
+        (cast.outsider.mentor, ""),
+    ):
+        for page in pages:
+            shown = sign_in(reader).get(page).content.decode()
+            assert name in shown
+            assert ("Selam" in shown) is bool(name)
 
 
 def test_one_leafs_to_later_and_to_what_is_past(cast, sign_in):
