@@ -290,7 +290,8 @@ def answer_proposal(request, pk):
     if not proposal.is_proposed:
         raise Http404
     side = _side(request, role)
-    form = AnswerForm(request.POST or None)
+    has_agreed = proposal.mentor_agrees if side == Role.MENTOR else bool(proposal.statushouder_agrees)
+    form = AnswerForm(request.POST or None, initial={"answer": AnswerForm.YES} if has_agreed else None)
     if role != Role.MENTOR:
         form.fields["reason"].help_text = _("Alleen als het antwoord nee is. De coördinator leest dit.")
     if request.method == "POST" and form.is_valid():
@@ -312,7 +313,7 @@ def answer_proposal(request, pk):
             if role == Role.VRIJWILLIGERSCOORDINATOR:
                 return redirect("mentoring:match_request", pk=proposal.request_id)
             return redirect("home")
-    context = {"proposal": proposal, "form": form, "side": side, "role": role}
+    context = {"proposal": proposal, "form": form, "side": side, "role": role, "has_agreed": has_agreed}
     if role == Role.VRIJWILLIGERSCOORDINATOR:
         context |= {
             "cancel_url": reverse("mentoring:match_request", args=[proposal.request_id]),
@@ -430,7 +431,7 @@ def confirm_match(request, pk):
             form.add_error(None, error.message)
         else:
             messages.success(
-                request, _("De koppeling is rond. De gesprekken zijn gepland en de uitnodigingen gaan op de post.")
+                request, _("De koppeling is rond. De gesprekken zijn gepland en iedereen krijgt een uitnodiging.")
             )
             return redirect("mentoring:mentorship", pk=match.pk)
     return render(

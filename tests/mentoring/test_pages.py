@@ -186,8 +186,11 @@ def test_from_request_to_talks_by_the_pages(cast, sign_in):
     proposal = Mentorship.objects.get()
 
     sign_in(cast.mentor).post(reverse("mentoring:answer_proposal", args=[proposal.pk]), {"answer": "ja"})
-    client = sign_in(cast.vrijwilligerscoordinator)
     answered = reverse("mentoring:answer_proposal", args=[proposal.pk])
+    page = sign_in(cast.mentor).get(answered)
+    assert page.context["form"]["answer"].value() == "ja"
+    assert "Je hebt ja gezegd" in page.content.decode()
+    client = sign_in(cast.vrijwilligerscoordinator)
     client.post(f"{answered}?wie=statushouder", {"answer": "ja"})
 
     url = reverse("mentoring:confirm_match", args=[proposal.pk])
