@@ -292,6 +292,8 @@ PARTS = {
     Zone.MENTORING: gettext_lazy("het contact met uw mentor"),
     Zone.WORK: gettext_lazy("uw werk"),
 }
+#: To say whether one comes is no look into the dossier, and changes nothing in it.
+NO_LOOK = ("notifications:answer_meeting",)
 _DID = {
     Action.READ: gettext_lazy("Bekeken: %s."),
     Action.CHANGED: gettext_lazy("Veranderd: %s."),
@@ -329,7 +331,7 @@ def who_looked(case_numbers, form, until, today):
     """
     until = min(until or today, today)
     first = until - timedelta(days=DAYS_AT_ONCE - 1)
-    about = LogLine.objects.about(case_numbers).order_by()
+    about = LogLine.objects.about(case_numbers).exclude(address__in=NO_LOOK).order_by()
     if role := form.cleaned_data.get("wie"):
         about = about.filter(role=role)
     if action := form.cleaned_data.get("wat"):

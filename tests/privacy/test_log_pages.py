@@ -322,11 +322,12 @@ def test_a_person_reads_who_looked_day_by_day(cast, sign_in):
     write(cast.klantmanager, at(0, 8), case_number=number, about_zone="benefit", action=Action.DOWNLOADED)
     write(colleague, at(0, 7), case_number=number)
     write(cast.mentor, at(3), case_number=number, about_zone="mentoring", action=Action.CHANGED)
-    # Not told: refusals, lists, other dossiers, what the person did, and who merely looks after the log.
+    # Not told: refusals, lists, other dossiers, what the person did, who comes to a meeting, and who merely looks after the log.
     write(cast.outsider.mentor, at(1), case_number=number, action=Action.DENIED, result=404)
     write(cast.docent, at(1), case_number="", action=Action.LISTED, count=9)
     write(cast.klantmanager, at(1), case_number="JAS-2026-9999")
     write(cast.statushouder, at(1), case_number=number)
+    write(cast.mentor, at(1), case_number=number, action=Action.CHANGED, address="notifications:answer_meeting")
 
     response = sign_in(cast.statushouder).get(WHO_LOOKED)
 
