@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from cases.models import Phase
 from cases.rules import add_months, suggested_working_day
+from jas_portal.demo.names import MEN
 from jas_portal.demo.stories import at
 from jas_portal.demo.texts import NOTES
 from mentoring.models import (
@@ -57,7 +58,7 @@ def make_mentors(people, today):
                 user=user,
                 organisation=people.mentorproject,
                 status=status,
-                gender=Gender.VROUW if index % 2 == 0 else Gender.MAN,
+                gender=Gender.MAN if user.name.split()[0] in MEN else Gender.VROUW,
                 languages=["nl", "en", *(chance.sample(["ar", "ar", "ti", "fr", "tr", "fa"], 1) if index % 2 else [])],
                 availability=chance.sample(DayPart.values, 4),
                 interests=chance.sample(Interest.values, 3),

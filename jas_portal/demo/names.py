@@ -26,6 +26,8 @@ MENTORS = (
     "Jan Willem Kok", "Miriam Evers", "Dirk Postma", "Hanneke Smit", "Onno Wolters", "Petra van Rijn", "Kees Brand",
     "Lotte Admiraal",
 )  # fmt: skip
+#: The first names of the mentors who are men.
+MEN = frozenset("Joost Willem Pieter Hans Ruben Gerard Bram Theo Niels Jan Dirk Onno Kees".split())
 
 
 @dataclass(frozen=True)
