@@ -64,6 +64,7 @@ class LogContactForm(OnceForm):
     other_minutes = forms.IntegerField(
         label=_("Hoeveel minuten?"), min_value=1, max_value=24 * 60, required=False,
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        error_messages={"max_value": _("Een dag heeft 1440 minuten. Vul minder in.")},
     )  # fmt: skip
     note = forms.CharField(
         label=_("Wat deden jullie?"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
@@ -78,6 +79,8 @@ class LogContactForm(OnceForm):
         yesterday = today - timedelta(days=1)
         days = [(today.isoformat(), _("Vandaag")), (yesterday.isoformat(), _("Gisteren")), (OTHER, _("Anders"))]
         self.fields["day"].choices = [day for day in days if day[0] == OTHER or day[0] >= start_date.isoformat()]
+        # Shown with "Anders" only, and then needed.
+        self.fields["other_day"].depends = self.fields["other_minutes"].depends = True
         self.fields["other_day"].widget.attrs |= {"max": today.isoformat(), "min": start_date.isoformat()}
         self.fields["note"].help_text = (
             gettext("Schrijf geen medische of financiële zaken op. Alleen de coördinator en %s lezen dit.")
