@@ -139,7 +139,11 @@ def _keep(request, user_id):
 
 
 def _to_sign_in(request, next_page):
-    asked = {REDIRECT_FIELD_NAME: next_page} | ({"verlopen": "1"} if _lapsed(request) else {})
+    asked = {REDIRECT_FIELD_NAME: next_page}
+    if _lapsed(request):
+        asked["verlopen"] = "1"
+    elif request.method == "POST":
+        asked["kwijt"] = "1"  # nobody's session, so nothing is kept; the page says so
     address = f"{reverse(settings.LOGIN_URL)}?{urlencode(asked)}"
     if "HX-Request" in request.headers:
         return HttpResponse(headers={"HX-Redirect": address})

@@ -50,6 +50,7 @@ class SignIn(account.LoginView):
             "personas": PERSONAS if settings.DEMO else (),
             "provider_name": settings.OIDC_NAME if oidc.is_offered() else "",
             "lapsed": "verlopen" in self.request.GET,
+            "lost": "kwijt" in self.request.GET,
         }
 
 

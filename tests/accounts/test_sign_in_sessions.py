@@ -210,6 +210,13 @@ def test_what_is_sent_in_too_late_comes_back_after_signing_in(mentor):
         assert client.get("/accounts/bewaard/").url == "/"  # sent in, so no longer kept
 
 
+def test_what_is_sent_in_without_any_session_is_told_not_to_be_saved(mentor):
+    client = Client()
+    answer = client.post(reverse("notifications:preferences"), {"words": "Samen naar de markt."}, follow=True)
+    assert "Wat u verstuurde, is niet opgeslagen." in answer.content.decode()
+    assert "Wat u verstuurde" not in client.get(reverse("notifications:preferences"), follow=True).content.decode()
+
+
 def test_a_page_that_heard_it_was_too_late_can_still_have_its_words_kept(mentor):
     client = signed_in(mentor)
     with later(61):
