@@ -429,6 +429,7 @@ class MentorForm(ProfileForm):
             "motivation": _("Motivatie"),
         }.items():
             self.fields[field].label = label
+        self.fields["gender"].help_text = _("Alleen als de mentor het zelf vertelt.")
 
 
 class RegisterMentorForm(MentorForm):
