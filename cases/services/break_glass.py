@@ -98,6 +98,16 @@ def has_emergency_access(*, case, user, today):
     ).exists()
 
 
+def refuse_in_emergency(*, case, by, today):
+    """Emergency access reads and does what cannot wait; it changes nothing about who sees the dossier, and so never
+    outlives its own end. Returns nothing, or raises `RuleBroken`.
+    """
+    if by is None or by.role != Role.KLANTMANAGER:
+        return
+    if has_emergency_access(case=case, user=by, today=today):
+        raise RuleBroken(_("Met noodtoegang verandert u niet wie dit dossier ziet. Dat doet de klantmanager."))
+
+
 def _klantmanagers(case, today):
     return Assignment.objects.current(today).filter(case=case, role=Role.KLANTMANAGER).select_related("user")
 

@@ -32,7 +32,7 @@ from cases.models import (
     TermSource,
 )
 from cases.models.case import CLOSED_PHASES, ORGANISATION_ROLES
-from cases.services.break_glass import has_emergency_access
+from cases.services.break_glass import has_emergency_access, refuse_in_emergency
 from cases.services.deputies import cover_new_dossier
 from cases.services.journal import record
 from cases.task_templates import DIPLOMA, LOAN, NINETEEN
@@ -158,6 +158,7 @@ def assign(*, case, role, user=None, organisation=None, starts_on=None, ends_on=
     Who stands there in the place of another (`services.deputies`, `services.break_glass`) becomes the one.
     """
     case = Case.objects.select_for_update().get(pk=case.pk)
+    refuse_in_emergency(case=case, by=by, today=today)
     if role not in CASE_ROLES:
         raise RuleBroken(_("Deze rol kan niet bij een dossier staan."))
     if (user is None) == (organisation is None):
@@ -221,6 +222,7 @@ def release(*, case, role, user=None, organisation=None, by, today, now=None):
     Asking twice ends nothing more.
     """
     case = Case.objects.select_for_update().get(pk=case.pk)
+    refuse_in_emergency(case=case, by=by, today=today)
     rows = Assignment.objects.filter(case=case, role=role).filter(Q(ends_on=None) | Q(ends_on__gt=today))
     if user is not None:
         rows = rows.filter(Q(user=user) | Q(deputy_for=user))

@@ -10,6 +10,7 @@ from accounts.roles import Role
 from accounts.rules import RuleBroken
 from accounts.zones import Zone
 from cases.models import Case, HomeAddress, HouseholdNote, JournalKind, Statushouder
+from cases.services.break_glass import refuse_in_emergency
 from cases.services.history import delete_row
 from cases.services.journal import record
 
@@ -83,6 +84,7 @@ def invite_statushouder(*, case, email, by, today, now=None):
     person = Statushouder.objects.select_for_update().get(pk=case.statushouder_id)
     if person.user_id:
         return person.user
+    refuse_in_emergency(case=case, by=by, today=today)
     if User.objects.filter(email__iexact=email.strip()).exists():
         raise RuleBroken(_("Dit e-mailadres hoort al bij een account. Vraag om een eigen adres."))
     user = accounts.invite(

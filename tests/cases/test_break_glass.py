@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import RoleAssignment
+from accounts.models import RoleAssignment, User
 from accounts.roles import Role
 from accounts.rules import RuleBroken
 from accounts.zones import Zone
@@ -115,6 +115,30 @@ def test_who_has_it_does_not_hand_the_dossier_over(cast, sign_in):
     assert "Met noodtoegang" in page.content.decode()
     assert sees(cast.klantmanager, cast.case)
     assert not sees(third, cast.case)
+
+
+def test_who_has_it_makes_nobody_see_the_dossier_nor_takes_it_from_anybody(cast, sign_in):
+    cast.case.statushouder.user = None
+    cast.case.statushouder.save(update_fields=["user"])
+    other = factories.make_user(Role.MAATSCHAPPELIJK_BEGELEIDER, organisation=factories.make_organisation("Elders"))
+    take(cast)
+    number, client = cast.case.number, sign_in(cast.outsider.klantmanager)
+    standing = list(cast.case.assignments.order_by("pk").values())
+    for name, sent in (
+        ("cases:invite_statushouder", {"email": "nieuw@voorbeeld.example"}),
+        ("cases:assign_begeleider", {"user": other.pk}),
+        ("cases:assign_begeleider", {"user": ""}),
+        ("cases:move_phase", {"phase": "beeindigd", "reason": "Verhuisd"}),
+        ("mentoring:open_match_request", {"wishes": "Fietsen", "organisation": cast.vrijwilligers.pk}),
+    ):
+        page = client.post(reverse(name, args=[number]), sent)
+        assert page.status_code == 200
+        assert "Met noodtoegang" in page.text
+    cast.case.refresh_from_db()
+    assert list(cast.case.assignments.order_by("pk").values()) == standing
+    assert cast.case.statushouder.user is None
+    assert not User.objects.filter(email="nieuw@voorbeeld.example").exists()
+    assert not cast.case.is_closed
 
 
 def test_it_ends_with_the_role(cast):
