@@ -25,17 +25,20 @@ class Reading:
     is_search: bool = False
     #: What the page was for, when the address does not say it already.
     purpose: str = ""
+    #: Of a file that holds a whole document of each of these dossiers: the person of each may know that it was taken along.
+    each: tuple[str, ...] = ()
 
 
-def note_reading(request, zone, *, case_number="", count=None, search=None, purpose=""):
+def note_reading(request, zone, *, case_number="", count=None, search=None, purpose="", each=()):
     """Leave on `request` what this answer tells about persons. A page is one line: the last note counts.
 
-    A list gives `count`; its filter is read from the address unless `search` says it otherwise.
+    A list gives `count`; its filter is read from the address unless `search` says it otherwise. A file with a document of
+    each of several dossiers names their numbers in `each`, and is a line for each of them besides.
     """
     if search is None:
         search = "" if count is None else asked_for(request.GET)
     is_search = count is not None and bool(request.GET.get("q", "").strip())
-    request.reading = Reading(zone, case_number, count, search, is_search, purpose)
+    request.reading = Reading(zone, case_number, count, search, is_search, purpose, tuple(each))
 
 
 def asked_for(params):

@@ -23,7 +23,8 @@ def read_log(get_response):
     """Write down what the view left on the request (`accounts.reading.note_reading`), changes, and refusals.
 
     Stands outside everything that refuses (sign-in, role, second factor), so that a refusal is a line too. One insert,
-    no other query. A page about persons that cannot be written down is not shown.
+    no other query; a second one for a file with a document of each of several dossiers. A page about persons that cannot
+    be written down is not shown.
     """
 
     def middleware(request):
@@ -32,7 +33,11 @@ def read_log(get_response):
         if action is None:
             return response
         try:
-            log.write_line(**line_of(request, response, action))
+            line = line_of(request, response, action)
+            log.write_line(**line)
+            if action == Action.EXPORTED and request.reading.each:
+                line |= {"action": Action.DOWNLOADED, "count": None, "search": ""}
+                log.write_for_each(request.reading.each, **line)
         except DatabaseError:
             address = request.resolver_match.view_name
             logger.exception("Read log: no line for %s on %s, answered with %s", action, address, response.status_code)

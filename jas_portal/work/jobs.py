@@ -101,6 +101,11 @@ def may_fetch(*, job, user):
     )
 
 
+def numbers_in(job):
+    """The numbers of the dossiers of which something stands in the file."""
+    return list(Case.objects.filter(pk__in=job.covers).order_by("pk").values_list("number", flat=True))
+
+
 # --- Who does the work ------------------------------------------------------------------------------------
 
 

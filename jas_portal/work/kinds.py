@@ -56,6 +56,8 @@ class Kind:
     file_name: str = ""
     content_type: str = ""
     join: Callable | None = None
+    #: Whether the file holds a document of each dossier: then each of them gets a line in the read log.
+    is_of_each: bool = False
 
 
 # --- Plans as PDF ----------------------------------------------------------------------------------------
@@ -142,6 +144,7 @@ KINDS = {
             file_name="plannen-van-aanpak.zip",
             content_type="application/zip",
             join=_zip,
+            is_of_each=True,
         ),
         Kind(
             "dossiers-xlsx",

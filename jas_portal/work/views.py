@@ -183,7 +183,8 @@ def job_file(request, pk):
     kind = KINDS.get(found.kind)
     if not found.has_file or kind is None or not jobs.may_fetch(job=found, user=request.user):
         raise Http404
-    note_reading(request, kind.zone, count=found.done, search="")
+    each = jobs.numbers_in(found) if kind.is_of_each else ()
+    note_reading(request, kind.zone, count=found.done, search="", each=each)
     try:
         content = default_storage.open(found.file.name, "rb")
     except FileNotFoundError:

@@ -18,6 +18,7 @@ from pypdf import PdfReader
 
 from accounts.roles import Role
 from accounts.rules import RuleBroken
+from accounts.zones import Zone
 from cases.models import AgreementParty, JournalEntry, ProgrammeSettings
 from cases.services import hand_over
 from cases.services.plan import add_agreement, edit_plan, establish_plan
@@ -26,6 +27,7 @@ from jas_portal.models import Job, JobPart, JobState
 from jas_portal.work import jobs
 from jas_portal.work.kinds import KINDS
 from notifications.models import Notification
+from privacy.models import Action, LogLine
 from tests import factories
 from tests.factories import TODAY
 
@@ -107,6 +109,24 @@ def test_plans_of_own_dossiers_in_one_file(cast, caseload, files):
         assert "Werk in de zorg" in PdfReader(io.BytesIO(archive.read(name))).pages[0].extract_text()
     # What is left in storage is the result alone.
     assert len(list(files.iterdir())) == 1
+
+
+def test_of_a_file_with_plans_each_dossier_has_a_line_and_its_person_reads_of_it(cast, caseload, sign_in):
+    for case in (cast.case, caseload[0]):
+        make_plan(case, cast.klantmanager)
+    job = work_until_done(ask(PLANS, cast.klantmanager))
+    client = sign_in(cast.klantmanager)
+    client.get(reverse("work:file", args=[job.pk]))
+    lines = LogLine.objects.filter(address="work:file").order_by("pk")
+    assert [(line.action, line.case_number, line.count) for line in lines] == [
+        (Action.EXPORTED, "", 2),
+        (Action.DOWNLOADED, cast.case.number, None),
+        (Action.DOWNLOADED, caseload[0].number, None),
+    ]
+    assert {(line.actor, line.about_zone, line.subject) for line in lines} == {
+        (cast.klantmanager.pk, Zone.BENEFIT, f"pk={job.pk}")
+    }
+    assert "Als bestand bewaard: uw plan." in sign_in(cast.statushouder).get(reverse("cases:who_looked")).text
 
 
 def test_chosen_dossiers_alone(cast, caseload):
