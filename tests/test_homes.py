@@ -8,8 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.roles import Role
+from accounts.zones import Zone
 from cases import services
-from cases.models import AgreementParty
+from cases.models import AgreementParty, Phase
+from cases.services import rights
 from cases.services.plan import add_agreement
 from inburgering.models import AbsenceKind, LessonPart
 from inburgering.services.absence import report_absence
@@ -90,6 +92,41 @@ def test_the_klantmanager_sees_the_signal_first(cast, client):
     assert [row.status for row in home.work[1:]] == ["Over tijd", "Over tijd"]
     assert home.today_count == home.work_total == 3
     assert home.dossiers == 2
+
+
+def test_absence_stands_above_older_signals_and_a_request_above_late_tasks(cast, client):
+    now = timezone.now()
+    services.raise_alert(
+        case=cast.case, key="older", kind="missing_start", for_role=Role.KLANTMANAGER, zone=Zone.PROGRAMME,
+        title="Nog geen startdatum", detail="", link="", now=now - timedelta(days=40),
+    )  # fmt: skip
+    furnish(cast, 1)
+    request = rights.ask_copy(case=cast.case, by=cast.statushouder, today=TODAY, now=now)
+    _template, today_for = HOMES[Role.KLANTMANAGER]
+
+    home = today_for(cast.klantmanager, TODAY, now)
+    assert [row.status for row in home.work] == [
+        "Vierde verzuim", "Nog geen startdatum", "Kopie van gegevens", "Over tijd", "Over tijd",
+    ]  # fmt: skip
+    assert (home.work[2].when, home.work[2].action_url) == ("nog 30 dagen", f"/dossiers/verzoeken/{request.pk}/")
+
+    # Prepared, it waits for the privacy officer and no longer for the klantmanager.
+    rights.prepare_copy(request=request, by=cast.klantmanager, today=TODAY, now=now)
+    assert today_for(cast.klantmanager, TODAY, now).work_total == 4
+    _template, oversight = HOMES[Role.PRIVACY_OFFICER]
+    assert oversight(cast.privacy_officer, TODAY, now).copies == 1
+
+
+def test_the_bar_adds_up_to_the_running_dossiers_and_each_part_opens_those(cast, sign_in):
+    for phase in (Phase.AANGEMELD, Phase.INTAKE, Phase.AFGEROND):
+        factories.make_case(klantmanager=cast.klantmanager, phase=phase)
+    _template, today_for = HOMES[Role.KLANTMANAGER]
+    home = today_for(cast.klantmanager, TODAY, timezone.now())
+
+    assert home.dossiers == sum(number for _words, number, _url in home.parts)
+    for _words, number, url in home.parts:
+        found = sign_in(cast.klantmanager).get(url).context["list"].rows
+        assert len(found) == number
 
 
 def test_the_begeleider_sees_what_was_agreed_for_today(cast, client):

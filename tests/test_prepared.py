@@ -19,6 +19,7 @@ from accounts.roles import CASE_ROLES, Role
 from accounts.zones import Zone
 from cases import services
 from cases.models.case import ORGANISATION_ROLES
+from cases.services import rights
 from jas_portal.homes import klantmanager, shared
 from notifications import services as notifications
 from notifications.services import Receiver
@@ -99,6 +100,7 @@ def add_rows(people, count):
             person = people[role]
             whom = {"organisation": person.acting_as.organisation} if role in ORGANISATION_ROLES else {"user": person}
             services.assign(case=case, role=role, by=None, today=TODAY, **whom)
+        rights.ask_copy(case=case, by=people[Role.KLANTMANAGER], today=TODAY, now=NOON)
         factories.make_case(klantmanager=people["of no organisation"])
         factories.make_case()  # waits for a klantmanager
         for role in Role:
@@ -154,6 +156,7 @@ def test_the_rows_of_the_screens_are_there(count, people):
         "jas_portal.homes.klantmanager._PHASES": min(count, 1),
         "jas_portal.homes.klantmanager._WAITING": one_line,
         "jas_portal.homes.klantmanager._ALERTS": count,
+        "jas_portal.homes.klantmanager._REQUESTS": count,
         "jas_portal.homes.klantmanager._GOALS": count,
         "jas_portal.homes.shared._MEETINGS": count,
     }

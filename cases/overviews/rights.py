@@ -41,9 +41,11 @@ _TONES = {
 
 def days_left(request, today):
     """ "nog 12 dagen", "vandaag", "2 dagen te laat"; "" when nothing is owed any more."""
-    if not request.is_open:
-        return ""
-    left = request.days_left(today)
+    return days_left_in_words(request.days_left(today)) if request.is_open else ""
+
+
+def days_left_in_words(left):
+    """ "nog 12 dagen", "vandaag", "2 dagen te laat"."""
     if left < 0:
         return _("%s te laat") % words.days(-left)
     return _("vandaag") if left == 0 else _("nog %s") % words.days(left)

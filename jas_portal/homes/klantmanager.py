@@ -1,4 +1,4 @@
-"""The klantmanager's home: alerts first, then what is late, then what comes near."""
+"""The klantmanager's home: alerts first, then requests about own data, what is late, and what comes near."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,13 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.prepared import Prepared
 from accounts.roles import Role
-from cases.models import Alert, Case, Phase, Task
-from cases.models.case import CLOSED_PHASES
+from cases.models import Alert, Case, Phase, RequestKind, RequestStatus, RightsRequest, Task
+from cases.overviews.rights import days_left_in_words
 from cases.overviews.work import Work
+from cases.rules import REMIND_DAYS
 from inburgering.services.absence import ABSENCE_ALERT
 from jas_portal.homes.shared import MOST_WORK, ComingMeeting, coming_meetings, days
 
@@ -23,15 +23,8 @@ from jas_portal.homes.shared import MOST_WORK, ComingMeeting, coming_meetings, d
 NEAR_DAYS, GOAL_DAYS = 14, 60
 #: Lines of one sort that are read for the home; more are counted no further.
 MOST_READ = 50
-#: The bar of the own dossiers: words and the phases they hold together.
-BAR = (
-    (gettext_lazy("Aangemeld en intake"), (Phase.AANGEMELD, Phase.INTAKE)),
-    (Phase.STARTGROEP.label, (Phase.STARTGROEP,)),
-    (Phase.PLAATSING.label, (Phase.PLAATSING,)),
-    (Phase.INBURGERING.label, (Phase.INBURGERING,)),
-    (Phase.PAUZE.label, (Phase.PAUZE,)),
-    (Phase.AFGEROND.label, (Phase.AFGEROND,)),
-)
+#: The bar of the own dossiers: the phases in which a dossier runs. A part opens the list of exactly those dossiers.
+BAR = (Phase.AANGEMELD, Phase.INTAKE, Phase.STARTGROEP, Phase.PLAATSING, Phase.INBURGERING, Phase.PAUZE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +43,7 @@ class KlantmanagerHome:
 
 def today_for(user, today: date, now):
     """What the klantmanager's home shows on `today`."""
-    work = [*_alerts(user, today), *_tasks(user, today), *_goals(user, today)]
+    work = [*_alerts(user, today), *_requests(user, today), *_tasks(user, today), *_goals(user, today)]
     phases = dict(_PHASES(user, today=today))
     waiting = _WAITING(user)
     number, since = waiting[0] if waiting else (0, None)
@@ -58,14 +51,10 @@ def today_for(user, today: date, now):
     return KlantmanagerHome(
         work=work[:MOST_WORK],
         work_total=len(work),
-        dossiers=sum(number for phase, number in phases.items() if phase not in CLOSED_PHASES),
-        parts=[
-            (words, sum(phases.get(phase, 0) for phase in group), f"{list_url}?phase={group[-1]}")
-            for words, group in BAR
-            if sum(phases.get(phase, 0) for phase in group)
-        ],
+        dossiers=sum(phases.get(phase, 0) for phase in BAR),
+        parts=[(phase.label, phases[phase], f"{list_url}?phase={phase}") for phase in BAR if phases.get(phase)],
         without_klantmanager=number,
-        longest_wait=days((today - since).days) if since else "",
+        longest_wait=days((today - since).days) if since and since < today else "",
         meetings=coming_meetings(user, now),
         today_count=len(work),
     )
@@ -104,6 +93,15 @@ _ALERTS = Prepared(
     ),
     today=date,
 )
+_REQUESTS = Prepared(
+    lambda user, today: (
+        RightsRequest.objects.visible_to(user, today)
+        .filter(status=RequestStatus.GEVRAAGD)
+        .order_by("due_on", "pk")
+        .values_list("pk", "kind", "due_on", "case__number", "case__statushouder__full_name")[:MOST_READ]
+    ),
+    today=date,
+)
 _TASKS = Prepared(
     lambda user, today, until: (
         Task.objects.filter(case__in=Case.objects.held_by(user, today).open().values("pk"))
@@ -129,7 +127,8 @@ _GOALS = Prepared(
 
 
 def _alerts(user, today):
-    rows = _ALERTS(user, today=today)
+    # Absence first: there a person waits for a call. The rest as it came in.
+    rows = sorted(_ALERTS(user, today=today), key=lambda row: row[1] != ABSENCE_ALERT)
     return [
         Work(
             kind="urgent",
@@ -148,6 +147,23 @@ def _alerts(user, today):
     ]
 
 
+def _requests(user, today):
+    return [
+        Work(
+            kind="urgent" if (due_on - today).days <= REMIND_DAYS else "soon",
+            status=RequestKind(kind).label,
+            when=days_left_in_words((due_on - today).days),
+            title=name,
+            number=number,
+            url=reverse("cases:case", args=[number]),
+            why=_("Het antwoord moet er uiterlijk op %s zijn.") % date_format(due_on, "j F Y"),
+            action=_("Verzoek bekijken"),
+            action_url=reverse("cases:rights_request", args=[pk]),
+        )
+        for pk, kind, due_on, number, name in _REQUESTS(user, today=today)
+    ]
+
+
 def _tasks(user, today):
     rows = _TASKS(user, today=today, until=today + timedelta(days=NEAR_DAYS))
     return [_task(today, *row) for row in rows]
@@ -163,7 +179,9 @@ def _task(today, title, template, due_on, number, name):
         else _("Over %s") % days((due_on - today).days)
         if due_on > today
         else _("Vandaag"),
-        when=_("sinds %s") % date_format(due_on, "j F") if late else date_format(due_on, "j F"),
+        when=_("sinds %s") % date_format(due_on, "j F" if due_on.year == today.year else "j F Y")
+        if late
+        else date_format(due_on, "j F"),
         title=name,
         number=number,
         url=reverse("cases:case", args=[number]),
