@@ -230,6 +230,16 @@ def words_of(address):
     return str(ACTIVITIES.get(address, address))
 
 
+def purposes():
+    """Each purpose once, as a choice: the first name that has it, and its words."""
+    return [(name, words) for name, words in PURPOSES.items() if names_for(name)[0] == name]
+
+
+def names_for(purpose):
+    """The first parts of the names of addresses that serve the same purpose as this one."""
+    return [name for name, words in PURPOSES.items() if str(words) == str(PURPOSES[purpose])]
+
+
 def purpose_of(address):
     """The purpose that an address belongs to, in words."""
     return str(PURPOSES.get(address.partition(":")[0], ""))

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import DayField
 from accounts.roles import CASE_ROLES, Role
-from privacy.activities import PURPOSES
+from privacy.activities import purposes
 from privacy.models import Action
 from privacy.models.log import TOLD_TO_THE_PERSON
 
@@ -23,7 +23,7 @@ class LogFilter(forms.Form):
     handeling = forms.ChoiceField(
         label=_("Handeling"), required=False, choices=_any(_("Alle handelingen"), Action.choices)
     )
-    doel = forms.ChoiceField(label=_("Doel"), required=False, choices=_any(_("Alle doelen"), PURPOSES.items()))
+    doel = forms.ChoiceField(label=_("Doel"), required=False, choices=_any(_("Alle doelen"), purposes()))
     van = DayField(label=_("Van"), required=False)
     tot = DayField(label=_("Tot en met"), required=False)
 

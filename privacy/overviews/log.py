@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import reduce
 from itertools import groupby
+from operator import or_
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
@@ -21,7 +23,7 @@ from accounts.clock import midnight
 from accounts.models import User
 from accounts.roles import Role
 from accounts.zones import Zone
-from privacy.activities import purpose_of, words_of
+from privacy.activities import names_for, purpose_of, words_of
 from privacy.models import Action, LogCheck, LogLine, Seal, SealKind
 from privacy.services.sealing import may_be_changed_here
 
@@ -100,7 +102,9 @@ def narrowed(user, form):
     if action := form.value("handeling"):
         lines = lines.filter(action=action)
     if purpose := form.value("doel"):
-        lines = lines.filter(Q(address=purpose) | Q(address__startswith=f"{purpose}:"))
+        lines = lines.filter(
+            reduce(or_, (Q(address=name) | Q(address__startswith=f"{name}:") for name in names_for(purpose)))
+        )
     if since := form.value("van"):
         lines = lines.since(midnight(since))
     if until := form.value("tot"):
