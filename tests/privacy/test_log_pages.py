@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from jas_portal.log_alerts import check_and_tell
 from notifications.models import Notification
-from privacy.activities import ACTIVITIES, PURPOSES, words_of
+from privacy.activities import ACTIVITIES, PURPOSES, purposes, words_of
 from privacy.models import Action, LogCheck, LogLine
 from privacy.services import log, sealing
 from tests import factories
@@ -295,12 +295,23 @@ def test_findings_are_told_to_every_privacy_officer_once(officer, lines, cast):
     assert "Onder zegel 1 ontbreken 1 van 5 regels" in page
     home = officer.get("/")
     assert home.context["home"].today_count >= 1
+    waiting = home.content.decode().partition("Eerst dit")[2].partition("Wie mag wat zien")[0]
+    assert "Het logboek klopt niet" in waiting
+    assert SEALS in waiting
 
 
 def test_every_address_has_words():
     nameless = {name for name, _arguments in addresses() if words_of(name) == name and ":" in name}
     assert nameless == set()
     assert {name.partition(":")[0] for name in ACTIVITIES} == set(PURPOSES)
+
+
+def test_each_purpose_is_offered_once_and_finds_all_of_it(officer, cast):
+    words = [str(words) for _name, words in purposes()]
+    assert len(words) == len(set(words))
+    assert set(words) == {str(words) for words in PURPOSES.values()}
+    officer.get("/toegangsrechten/")
+    assert "Toegangsrechten beoordelen" in officer.get(f"{LOG}?doel=accounts").content.decode()
 
 
 # --- The person of a dossier -----------------------------------------------------------------------------------------
