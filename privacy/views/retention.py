@@ -30,7 +30,7 @@ _HOLD_ORDER = {
 
 def _tabs(current):
     pages = [
-        ("retention", _("Termijnen en opruimen")),
+        ("retention", _("Termijnen")),
         ("retention_rules", _("Per gegeven")),
         ("retention_holds", _("Opgeschort")),
     ]
