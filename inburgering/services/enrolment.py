@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import RoleAssignment
@@ -152,8 +153,8 @@ def raise_missing_start(*, today, now=None):
             for_role=Role.KLANTMANAGER,
             zone=Zone.PROGRAMME,
             title=_("Nog geen startdatum"),
-            detail=_("De Startgroep %(group)s eindigde op %(day)s. Er is nog geen startdatum van een cursus.")
-            % {"group": participant.startgroep, "day": f"{participant.startgroep.ends_on:%d-%m-%Y}"},
+            detail=_("%(group)s eindigde op %(day)s. Er is nog geen startdatum van een cursus.")
+            % {"group": participant.startgroep, "day": date_format(participant.startgroep.ends_on, "j F Y")},
             link=participant.get_learning_url(),
             now=now,
         )
