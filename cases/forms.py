@@ -42,6 +42,13 @@ def people_in(role, today, organisation=None):
     return User.objects.filter(pk__in=rows.values("user")).order_by("name", "pk")
 
 
+def _not_past(day, today):
+    """The day somebody chose to do something; a day that has been would be late at once, mostly a slip in the year."""
+    if day is not None and day < today:
+        raise forms.ValidationError(_("Deze dag is al voorbij. Kies vandaag of later."))
+    return day
+
+
 def _text(label, rows=4, max_length=2000, help_text=""):
     return forms.CharField(
         label=label,
@@ -271,10 +278,14 @@ class TaskForm(OnceForm):
     due_on = DayField(label=_("Uiterlijk"), required=False)
     zone = forms.ChoiceField(label=_("Wie mag deze taak zien?"), widget=forms.RadioSelect)
 
-    def __init__(self, *args, role, **kwargs):
+    def __init__(self, *args, role, today, **kwargs):
         super().__init__(*args, **kwargs)
+        self.today = today
         self.fields["zone"].choices = [(zone.value, label) for zone, label in TASK_ZONES[role]]
         self.fields["zone"].initial = Zone.PROGRAMME.value
+
+    def clean_due_on(self):
+        return _not_past(self.cleaned_data["due_on"], self.today)
 
 
 # --- Alerts ----------------------------------------------------------------------------------------
@@ -337,14 +348,20 @@ class PlanForm(PortalModelForm):
         widgets = {"main_goal": forms.RadioSelect, "evaluate_on": DateInput}
         field_classes = {"evaluate_on": DayField}
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, today, **kwargs):
         super().__init__(*args, **kwargs)
+        self.today = today
         self.fields["main_goal"].choices = MainGoal.choices
         for name, shown in self.fields.items():
             if name != "revision":
                 shown.show_hidden_initial = True
             if isinstance(shown.widget, forms.Textarea):
                 shown.widget.attrs |= {"rows": 5, "dir": "auto"}
+
+    def clean_evaluate_on(self):
+        # A day that stood there already may have passed meanwhile; it doesn't keep the other sections from being saved.
+        day = self.cleaned_data["evaluate_on"]
+        return _not_past(day, self.today) if "evaluate_on" in self.changed_data else day
 
     def clean(self):
         return {name: one_newline(value) for name, value in super().clean().items()}

@@ -73,7 +73,9 @@ def edit_plan(request, number):
     """Change the sections. When somebody else saved meanwhile, both texts show and nothing typed is lost."""
     case, _reader = open_case_in(request, number, Zone.BENEFIT)
     current = PlanVanAanpak.objects.filter(case=case).first() or PlanVanAanpak(case=case)
-    form = PlanForm(request.POST or None, instance=current, initial={"revision": current.revision})
+    form = PlanForm(
+        request.POST or None, today=timezone.localdate(), instance=current, initial={"revision": current.revision}
+    )
     conflicts = []
     if request.method == "POST" and form.is_valid():
         # Only what this person touched: what they left alone stays as the other made it.
@@ -122,7 +124,7 @@ def _in_words(plan, name):
 
 def _both(request, form, now, touched):
     """The form again: own text where this person typed, the other's elsewhere, based on the newest revision."""
-    fresh = PlanForm(instance=now, initial={"revision": now.revision})
+    fresh = PlanForm(today=timezone.localdate(), instance=now, initial={"revision": now.revision})
     data = {}
     for name in fresh.fields:
         stands = fresh[name].initial
@@ -130,7 +132,7 @@ def _both(request, form, now, touched):
         if name != "revision":
             data[fresh[name].html_initial_name] = text
         data[fresh.add_prefix(name)] = request.POST.get(name, "") if name in touched else text
-    return PlanForm(data, instance=now)
+    return PlanForm(data, today=timezone.localdate(), instance=now)
 
 
 def _agreement(request, pk):
@@ -202,7 +204,8 @@ def tick_agreement(request, pk):
 def delete_agreement(request, pk):
     """Take an agreement out of the living plan."""
     agreement = _agreement(request, pk)
-    plan_url = reverse("cases:plan", args=[agreement.plan.case.number])
+    case = agreement.plan.case
+    plan_url = reverse("cases:plan", args=[case.number])
     if request.method == "POST":
         services.delete_agreement(agreement=agreement, by=request.user, now=timezone.now())
         messages.success(request, _("De afspraak is verwijderd."))
@@ -215,6 +218,11 @@ def delete_agreement(request, pk):
             "text": _("'%s' gaat uit het plan. In vastgestelde versies blijft de afspraak staan.") % agreement.what,
             "submit": _("Verwijderen"),
             "cancel_url": plan_url,
+            "breadcrumb": [
+                (case.number, case.get_absolute_url()),
+                (_("Plan van Aanpak"), plan_url),
+                (_("Afspraak verwijderen"), ""),
+            ],
             "danger": True,
         },
     )

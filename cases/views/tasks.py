@@ -128,7 +128,7 @@ def add_item(request, pk):
 def add_task(request, number):
     """Add a task of one's own role to a dossier."""
     case = managed_case(request, number)
-    form = TaskForm(request.POST or None, role=request.user.role)
+    form = TaskForm(request.POST or None, role=request.user.role, today=timezone.localdate())
     if request.method == "POST" and form.is_valid():
         try:
             services.add_task(

@@ -108,6 +108,16 @@ def test_two_at_once_the_second_sees_both_texts_and_loses_nothing(planned, sign_
     assert (plan.wishes, plan.obstacles) == ("Mijn tekst", "Nieuw bij mij")
 
 
+def test_a_review_on_a_day_that_has_been_is_refused_unless_it_stood_there(planned, sign_in):
+    client, address = sign_in(planned.klantmanager), reverse("cases:edit_plan", args=[planned.case.number])
+    answer = client.post(address, sent(planned, evaluate_on="2020-01-01", wishes="Blijft staan"))
+    assert answer.context["form"].errors == {"evaluate_on": ["Deze dag is al voorbij. Kies vandaag of later."]}
+    assert "Blijft staan" in answer.content.decode()
+
+    PlanVanAanpak.objects.update(evaluate_on=TODAY - timedelta(days=9))
+    assert client.post(address, sent(planned, wishes="Werk in een keuken")).status_code == 302
+
+
 def test_two_at_once_in_different_sections_are_both_kept(planned, sign_in):
     client, address = sign_in(planned.klantmanager), reverse("cases:edit_plan", args=[planned.case.number])
     second = sent(planned, obstacles="Van de tweede")

@@ -238,6 +238,14 @@ def test_pages_of_another_ones_task_are_not_found(cast, sign_in):
     assert ChecklistItem.objects.get(pk=item.pk).done_at is None
 
 
+def test_a_task_of_a_day_that_has_been_is_refused(cast, sign_in):
+    asked = {"title": "Bel", "zone": "programme", "due_on": TODAY - timedelta(days=1)}
+    answer = sign_in(cast.klantmanager).post(reverse("cases:add_task", args=[cast.case.number]), asked)
+
+    assert answer.context["form"].errors == {"due_on": ["Deze dag is al voorbij. Kies vandaag of later."]}
+    assert not Task.objects.filter(title="Bel").exists()
+
+
 def test_add_task_page_offers_the_zones_of_the_role(cast, sign_in):
     address = reverse("cases:add_task", args=[cast.case.number])
 
