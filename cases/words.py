@@ -103,6 +103,11 @@ def days(count: int) -> str:
     return ngettext("%d dag", "%d dagen", count) % count
 
 
+def waiting(count: int) -> str:
+    """For how long already: "sinds vandaag", "al 1 dag", "al 5 dagen"."""
+    return _("al %s") % days(count) if count else _("sinds vandaag")
+
+
 def stands_in(holder, ends_on, *, is_emergency):
     """For whom somebody stands around a dossier, and until which day; `ends_on` is the first day without."""
     last = short(ends_on - timedelta(days=1))

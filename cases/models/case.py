@@ -142,17 +142,22 @@ class CaseQuerySet(models.QuerySet):
         """All dossiers without klantmanager, the closed ones too."""
         return self.filter(waiting())
 
+    #: More words than these are no name; the database need not look for them.
+    MOST_WORDS = 8
+
     def search(self, text):
-        """By name or (external) number."""
+        """By name or (external) number. Every word is found somewhere, in any order: "al hassan" finds al-Hassan."""
         text = text.strip()
         if not text:
             return self
-        return self.filter(
-            Q(statushouder__full_name__icontains=text)
-            | Q(statushouder__preferred_name__icontains=text)
-            | Q(number__icontains=text)
-            | Q(external_number__iexact=text)
-        )
+        found = Q()
+        for word in text.split()[: self.MOST_WORDS]:
+            found &= (
+                Q(statushouder__full_name__icontains=word)
+                | Q(statushouder__preferred_name__icontains=word)
+                | Q(number__icontains=word)
+            )
+        return self.filter(found | Q(external_number__iexact=text))
 
 
 class Case(models.Model):

@@ -120,7 +120,9 @@ def case_header(case, user, today):
         alert_count=len(alerts),
         write_yourself=user.role != Role.STATUSHOUDER
         and not (person.can_be_mailed and takes_mail(person.user_id, person.email)),
-        waits_since=words.days((today - case.without_klantmanager_since).days) if case.waits_for_klantmanager else "",
+        waits_since=words.waiting((today - case.without_klantmanager_since).days)
+        if case.waits_for_klantmanager
+        else "",
         stand_ins=_stand_ins(case, user, today) if user.role in DEPUTY_ROLES else [],
         phases=_phase_line(case),
         facts=_facts(case, reader),

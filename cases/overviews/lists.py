@@ -6,7 +6,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from django.core.paginator import Page
-from django.db.models import F, Min, OuterRef, Subquery
+from django.db.models import Case as Switch
+from django.db.models import F, Min, OuterRef, Subquery, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.html import escape
@@ -17,7 +18,7 @@ from accounts.prepared import Prepared, counted
 from accounts.roles import Role
 from cases import filters, words
 from cases.models import Alert, Assignment, Case, Task
-from cases.models.case import CLOSED_PHASES
+from cases.models.case import CLOSED_PHASES, OPEN_PHASES
 from cases.paging import PER_PAGE, CappedPaginator
 
 
@@ -94,7 +95,7 @@ def case_list(user, params, today):
         found = filters.narrow(filters.CaseFilters, params, Case.objects.held_by(user, today))
         rows = _with_neighbours(found, user.role, today)
         if params.get("sort", "").lstrip("-") == "date":
-            rows = rows.annotate(next_on=Coalesce("next_due", "goal_deadline"))
+            rows = rows.annotate(next_on=_NEXT_ON)
         rows = ordered(rows, params, CASE_ORDERS, _NEWEST_FIRST)
         paginator = CappedPaginator(rows, params.get("page"), found)
         page = paginator.here()
@@ -157,6 +158,8 @@ def _with_neighbours(cases, role, today):
 
 
 _NEWEST_FIRST = ("-assignments__case_id",)
+#: What "Volgende datum" orders by: the same day as in the cell, and none for a closed dossier.
+_NEXT_ON = Switch(When(phase__in=OPEN_PHASES, then=Coalesce("next_due", "goal_deadline")))
 _CASE_COLUMNS = (
     "number", "statushouder__full_name", "phase", "phase_since", "next_due", "goal_deadline", "legal_regime", "leerroute",
     "statushouder__language", "statushouder__needs_interpreter", "statushouder__neighbourhood", "colleague", "alert",
@@ -260,7 +263,7 @@ def unassigned_list(user, params, today):
             number,
             reverse("cases:case", args=[number]) if names else "",
             name if names else "",
-            words.days((today - since).days),
+            words.days((today - since).days) if since < today else _("sinds vandaag"),
             words.phase_since(phase, phase_since) if names else "",
             municipality if names else "",
             words.language_and_interpreter(language, needs_interpreter) if names else "",

@@ -105,16 +105,20 @@ def hand_over(request, number):
             is_mine = request.user.role == Role.KLANTMANAGER
             return redirect("cases:list" if is_mine else "cases:unassigned")
     waits = case.waits_for_klantmanager
+    title = _("Dossier %s toewijzen") % case.number if waits else _("Dossier %s overdragen") % case.number
+    if request.user.role == Role.KLANTMANAGER:
+        back, back_url = case.number, case.get_absolute_url()
+    else:
+        back, back_url = _("Zonder klantmanager"), reverse("cases:unassigned")
     return render(
         request,
         "components/form_page.html",
         {
-            "title": _("Dossier %s toewijzen") % case.number if waits else _("Dossier %s overdragen") % case.number,
+            "title": title,
             "lead": _("De nieuwe klantmanager krijgt bericht. De statushouder ook, als er een adres is."),
             "form": form,
             "submit": _("Toewijzen") if waits else _("Overdragen"),
-            "cancel_url": case.get_absolute_url()
-            if request.user.role == Role.KLANTMANAGER
-            else reverse("cases:unassigned"),
+            "cancel_url": back_url,
+            "breadcrumb": [(back, back_url), (title, "")],
         },
     )

@@ -100,6 +100,17 @@ def test_a_number_of_the_municipality_is_one_dossier(cast):
 # --- Taking and handing over -------------------------------------------------------------------------
 
 
+def test_a_dossier_that_waits_opens_no_page_its_reader_may_not_open(cast, sign_in):
+    case = factories.make_case()
+    client = sign_in(cast.klantmanager)
+    page = client.get(case.get_absolute_url()).content.decode()
+
+    assert "Dit dossier heeft sinds vandaag geen klantmanager." in " ".join(page.split())
+    plan = reverse("cases:plan", args=[case.number])
+    assert plan not in page
+    assert client.get(plan).status_code == 404
+
+
 def test_take_case(cast, sign_in):
     case = factories.make_case()
     client = sign_in(cast.klantmanager)

@@ -77,6 +77,9 @@ def test_a_row_is_in_words(three):
     [
         ("q=bash", ["Bashir Ali"]),
         ("q=X-C", ["Chala Bekele"]),
+        ("q=ali+bash", ["Bashir Ali"]),
+        ("q=bashir+noor", []),
+        ("q=" + "a+" * 500, ["Chala Bekele", "Bashir Ali", "Amina Noor", "Selam Tekle"]),
         ("phase=aangemeld", ["Amina Noor", "Selam Tekle"]),
         ("status=closed", ["Chala Bekele"]),
         ("status=open&municipality=Leiderdorp", ["Bashir Ali"]),
@@ -94,6 +97,11 @@ def test_every_heading_orders_both_ways(three, key):
     forth, back = names(three.klantmanager, f"sort={key}"), names(three.klantmanager, f"sort=-{key}")
 
     assert sorted(forth) == sorted(back) == ["Amina Noor", "Bashir Ali", "Chala Bekele", "Selam Tekle"]
+
+
+@pytest.mark.parametrize("key", ["date", "-date"])
+def test_a_closed_dossier_has_no_next_date_and_stands_last(three, key):
+    assert names(three.klantmanager, f"sort={key}")[-1] == "Chala Bekele"
 
 
 def test_order_by_name(three):
@@ -194,7 +202,7 @@ def test_waiting_dossiers_the_longest_first(cast):
 
     assert [(row.number, row.name, row.waits) for row in found.rows] == [
         (long.number, "Wacht Lang", "12 dagen"),
-        (new.number, "Wacht Kort", "0 dagen"),
+        (new.number, "Wacht Kort", "sinds vandaag"),
     ]
 
 
