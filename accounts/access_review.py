@@ -6,7 +6,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import services
 from accounts.models import AccessReview, AccessReviewRow, ReviewDecision, RoleAssignment
 from accounts.roles import Role
 from accounts.rules import RuleBroken
@@ -52,8 +51,8 @@ def start_review(*, by, now=None):
 def decide(*, assignment, decision, by, today, now=None):
     """Say whether a role stays or has to end. Returns the `AccessReviewRow`; said again, the last word counts.
 
-    Nobody judges the own roles. Said by the beheerder, "has to end" ends the role at once; said by the privacy officer it
-    waits for the beheerder, who hands out and takes back.
+    Nobody judges the own roles. "Has to end" ends nothing yet: the beheerder, who hands out and takes back, ends the role
+    on the page that also asks from which day.
     """
     if by is None or by.role not in REVIEWERS:
         raise RuleBroken(_("Dit doen de privacy officer en de functioneel beheerder."))
@@ -69,8 +68,6 @@ def decide(*, assignment, decision, by, today, now=None):
         role_assignment=assignment,
         defaults={"decision": decision, "decided_by": by, "decided_at": now or timezone.now()},
     )
-    if decision == ReviewDecision.BEEINDIGEN and by.role == Role.FUNCTIONEEL_BEHEERDER:
-        services.end_role(assignment=assignment, by=by, today=today)
     return row
 
 

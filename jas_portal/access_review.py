@@ -57,6 +57,7 @@ class ReviewRow(NamedTuple):
     """One role in force and what was decided about it."""
 
     pk: int
+    user: int
     name: str
     role: str
     organisation: str
@@ -133,6 +134,7 @@ def _dossiers(today):
 def _row(assignment, said, user):
     return ReviewRow(
         pk=assignment.pk,
+        user=assignment.user_id,
         name=assignment.user.name,
         role=assignment.get_role_display(),
         organisation=assignment.organisation.name if assignment.organisation else "",
@@ -171,6 +173,7 @@ def access_review(request):
         "active_filters": len(chosen),
         "count": _("%(done)d van %(total)d beoordeeld") % {"done": found.done, "total": found.total},
         "may_sign": request.user.role == Role.PRIVACY_OFFICER,
+        "may_end": request.user.role == Role.FUNCTIONEEL_BEHEERDER,
         "asked": request.GET.urlencode(),
     }
     return render(request, "accounts/access_review.html", context)
@@ -187,7 +190,7 @@ def start_access_review(request):
 @allow(*services.REVIEWERS)
 @require_POST
 def decide_access(request, pk):
-    """One role stays, or has to end."""
+    """One role stays, or has to end; the beheerder goes on to the page that ends it."""
     assignment = get_object_or_404(RoleAssignment.objects.exclude(role=Role.STATUSHOUDER), pk=pk)
     decision = request.POST.get("decision")
     if decision in ReviewDecision.values:
@@ -201,6 +204,9 @@ def decide_access(request, pk):
             )
         except RuleBroken as refusal:
             messages.error(request, refusal.message)
+        else:
+            if decision == ReviewDecision.BEEINDIGEN and request.user.role == Role.FUNCTIONEEL_BEHEERDER:
+                return redirect("accounts:end_role", pk=assignment.user_id, assignment=assignment.pk)
     asked = request.POST.get("asked", "")
     return redirect(f"{reverse('access_review')}?{asked}" if asked else "access_review")
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import access_review as services
+from accounts import services as accounts
 from accounts.models import AccessReview, AccessReviewRow, ReviewDecision, RoleAssignment
 from accounts.roles import Role
 from accounts.rules import RuleBroken
@@ -80,10 +81,25 @@ def test_what_has_to_end_ends_before_the_signature(cast):
     with pytest.raises(RuleBroken, match="loopt nog"):
         services.sign_off(by=cast.privacy_officer, today=TODAY)
 
-    decide(leaver, cast.functioneel_beheerder, ReviewDecision.BEEINDIGEN)
+    accounts.end_role(assignment=leaver, by=cast.functioneel_beheerder, today=TODAY)
 
     assert not RoleAssignment.objects.current(TODAY).filter(pk=leaver.pk).exists()
     assert services.sign_off(by=cast.privacy_officer, today=TODAY).ended == 1
+
+
+def test_the_beheerder_is_asked_from_which_day_before_a_role_ends(cast, sign_in):
+    services.start_review(by=cast.privacy_officer)
+    leaver = cast.outsider.docent.acting_as
+    client = sign_in(cast.functioneel_beheerder)
+
+    answer = client.post(reverse("decide_access", args=[leaver.pk]), {"decision": "beeindigen"})
+
+    ending = reverse("accounts:end_role", args=[leaver.user_id, leaver.pk])
+    assert answer.url == ending
+    assert RoleAssignment.objects.current(TODAY).filter(pk=leaver.pk).exists()
+    assert ending in client.get(reverse("access_review"), {"state": "beeindigen"}).content.decode()
+    officer = sign_in(cast.privacy_officer)
+    assert ending not in officer.get(reverse("access_review"), {"state": "beeindigen"}).content.decode()
 
 
 def test_a_role_given_meanwhile_is_looked_at_too(cast):
