@@ -296,13 +296,17 @@ def troubles(now):
     begun = min(job.first_seen_at for job in jobs.values())
     if last is None or now - last > SILENT_AFTER:
         return [silence(now)]
-    found = []
+    found, late = [], []
     for entry in PERIODIC:
         job = jobs.get(entry.name) or PeriodicJob(name=entry.name)
         if job.last_problem:
             found.append(_("'%s' is de laatste keer mislukt.") % entry.label)
         elif _is_late(entry, job, begun, now):
-            found.append(_("'%s' loopt achter.") % entry.label)
+            late.append(entry.label)
+    if len(late) == 1:
+        found.append(_("'%s' loopt achter.") % late[0])
+    elif late:
+        found.append(_("%d soorten werk lopen achter.") % len(late))
     return found
 
 

@@ -278,6 +278,8 @@ def test_one_late_job_is_named(no_heartbeats):
     assert periodic.troubles(now) == []
     PeriodicJob.objects.filter(name=QUARTER.name).update(last_ended_at=now - timedelta(hours=2))
     assert periodic.troubles(now) == ["'Voorstellen laten verlopen' loopt achter."]
+    PeriodicJob.objects.exclude(name=PERIODIC[0].name).update(last_ended_at=now - timedelta(days=3))
+    assert periodic.troubles(now) == [f"{len(PERIODIC) - 1} soorten werk lopen achter."]
 
 
 def test_beat_mails_the_beheerders_once_when_the_worker_is_silent(no_heartbeats, cast, mails):
