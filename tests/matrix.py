@@ -7,6 +7,7 @@ import io
 import logging
 import re
 import uuid
+import zipfile
 from collections import Counter
 from contextlib import contextmanager, nullcontext
 from functools import partial
@@ -33,6 +34,8 @@ METHODS = ("GET", "HEAD", "POST", "PUT")
 APPS = ("cases", "mentoring", "inburgering")
 #: A marker names its zone and its number: no other text looks like it, whatever a page does to capitals.
 MARKER = re.compile(r"zqmark([a-z]+)x(\d+)q", re.IGNORECASE)
+
+_OF_THIS_TIME = re.compile(r'nonce="[^"]*"|name="(?:csrfmiddlewaretoken|key)" value="[^"]*"')
 
 # --- Markers -------------------------------------------------------------------------------------------
 
@@ -226,11 +229,23 @@ class Lean:
 def words_of(response):
     """Everything an answer tells: its headers, and its body as text; of a PDF its words."""
     body = b"".join(response.streaming_content) if response.streaming else response.content
-    head = "\n".join(f"{name}: {value}" for name, value in response.items())
-    if response.headers.get("Content-Type", "").startswith("application/pdf") and body:
-        pages = PdfReader(io.BytesIO(body)).pages
-        return head + "\n".join(page.extract_text() for page in pages)
-    return head + body.decode("utf-8", "replace")
+    return "\n".join(f"{name}: {value}" for name, value in response.items()) + words_in(body)
+
+
+def words_in(content):
+    """The words of a file: of a PDF those on its pages, of a ZIP or spreadsheet those of all files in it."""
+    if content.startswith(b"%PDF"):
+        return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+    if content.startswith(b"PK\x03\x04"):
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        return "\n".join(f"{name}\n{words_in(archive.read(name))}" for name in archive.namelist())
+    return content.decode("utf-8", "replace")
+
+
+def always_alike(response):
+    """The body of a page without what differs each time: secrets of forms, the nonce, keys. Of a file nothing."""
+    is_page = response.headers.get("Content-Type", "").startswith("text/html")
+    return _OF_THIS_TIME.sub("", response.content.decode()) if is_page else ""
 
 
 def plain_refusal(request, exception=None, *, status):

@@ -15,12 +15,13 @@ import pytest
 import time_machine
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import transaction
+from django.core.files.storage import default_storage
 from django.db.models import Value
 from django.db.models.functions import Concat
 from django.http import HttpResponse
 from django.template import NodeList, Template
 from django.template.loader import get_template
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.access import allow
@@ -29,11 +30,13 @@ from accounts.roles import CASE_ROLES, Role
 from accounts.zones import Zone
 from cases import services
 from cases.models import Assignment, Case, HomeAddress, Statushouder
+from jas_portal.work import jobs
+from jas_portal.work.kinds import KINDS
 from notifications.models import Notification, NotificationStatus
 from tests import factories, matrix
 from tests.conftest import make_cast
 from tests.factories import TODAY
-from tests.test_access import TABLE, make_ids
+from tests.test_access import PUBLIC, SIGNED_IN, TABLE, address_of, addresses, make_ids, may
 from tests.test_conventions import patterns
 
 pytestmark = [pytest.mark.xdist_group("matrix"), pytest.mark.rounds]
@@ -45,14 +48,10 @@ FIGURES = []
 @pytest.fixture(scope="module")
 def world(django_db_setup, django_db_blocker):
     """The cast with everything around its dossier, a marker in every field, and a session for everybody."""
-    with django_db_blocker.unblock():
-        whole = transaction.atomic()
-        whole.__enter__()
+    with django_db_blocker.unblock(), matrix.taken_back():
         with time_machine.travel(timezone.make_aware(datetime.combine(TODAY, clock(10)))):
             made = make_world()
         yield made
-        transaction.set_rollback(True)
-        whole.__exit__(None, None, None)
 
 
 def make_world():
@@ -75,7 +74,8 @@ def make_world():
     Notification.objects.filter(role=Role.STATUSHOUDER).update(
         status=NotificationStatus.FAILED, error=Concat(Value("550 "), "address")
     )
-    assert not any(marks.found_in(row.subject + row.body + row.calendar) for row in Notification.objects.all())
+    telling = [row.kind for row in Notification.objects.all() if marks.found_in(row.subject + row.body + row.calendar)]
+    assert not telling, f"mail or calendar tells of a person: {telling}"
     marks.put_everywhere()
     third = factories.make_user(Role.KLANTMANAGER, organisation=cast.organisations[Role.KLANTMANAGER])
     people = {role: getattr(cast, role.value) for role in Role}
@@ -205,6 +205,49 @@ def test_a_closed_account_is_signed_out(db, world):
     with matrix.taken_back():
         User.objects.filter(pk=user.pk).update(is_active=False)
         go_round(world, "closed account", people={None: user}, relation="signed out", related=False)
+
+
+# --- What no address of the rounds shows: files of jobs in every role, and searches as oracles ----------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "role"), [(kind.name, role) for kind in KINDS.values() for role in kind.roles if kind.join]
+)
+def test_the_file_of_a_job_holds_the_zones_of_who_asked(db, world, kind, role):
+    with matrix.taken_back():
+        user = world.people[role]
+        job = jobs.ask(kind=KINDS[kind], parameters={}, key=matrix.a_number(), by=user.act_as(role))
+        jobs.work(worker="matrix")
+        job.refresh_from_db()
+        with default_storage.open(job.file.name, "rb") as file:
+            told = matrix.words_in(file.read())
+    assert world.marks.found_in(told)
+    assert matrix.Words(world.marks, role, user, related=True, narrow=False).closed_in(told) == []
+
+
+@pytest.mark.parametrize("role", list(Role), ids=str)
+def test_no_search_finds_by_words_that_its_reader_may_not_read(db, world, role):
+    client, closed = world.clients[world.people[role].pk], sorted(set(Zone) - set(matrix.open_zones(role)))
+
+    def answer(address, words):
+        return matrix.always_alike(client.ask("GET", f"{address}?q={words}")).replace(words, "")
+
+    def fields(address):
+        return matrix.always_alike(client.ask("GET", address)).count('name="q"')
+
+    in_the_frame, searched = fields(reverse("accounts:edit_my_account")), 0
+    for name, arguments in addresses():
+        if TABLE[name] in (PUBLIC, SIGNED_IN) or not may(name, role):
+            continue
+        address = address_of(name, arguments, world.ids)
+        with matrix.taken_back():
+            if fields(address) <= in_the_frame:
+                continue
+            searched += 1
+            nothing = answer(address, "zqmarknothingx")
+            told = [str(zone) for zone in closed if answer(address, f"zqmark{zone}x") != nothing]
+        assert told == [], f"{role}: {name} finds by words of a closed zone"
+    assert searched
 
 
 # --- Holes that are planted, and found -----------------------------------------------------------------------
