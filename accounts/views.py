@@ -202,7 +202,7 @@ def invite(request):
         except RuleBroken as refusal:
             form.add_error(None, refusal.message)
         else:
-            messages.success(request, _("Opgeslagen. Deze persoon krijgt een mail."))
+            messages.success(request, _("Opgeslagen. Is de rol nieuw, dan krijgt deze persoon een mail."))
             return redirect("accounts:person", pk=user.pk)
     return _form_page(
         request,
