@@ -303,7 +303,7 @@ def hand_over(*, case, to, by, today, now=None):
             kind="hand_over",
             receiver=Receiver(user=to, role=Role.KLANTMANAGER),
             subject=_("Er is een dossier aan u overgedragen"),
-            body=_("U bent nu klantmanager van een dossier. Bekijk het in het portaal."),
+            body=_("U bent nu klantmanager van een dossier."),
             link=case.get_absolute_url(),
             case_number=case.number,
             by=by,

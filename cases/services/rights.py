@@ -375,7 +375,7 @@ def _tell(request, step, receiver, subject, *, by, now):
         kind=KIND,
         receiver=receiver,
         subject=subject,
-        body=_("Bekijk het in het portaal."),
+        body=_("Het gaat om een verzoek over gegevens in het portaal."),
         link=reverse("cases:my_data") if receiver.role == Role.STATUSHOUDER else reverse("cases:rights_request", args=[request.pk]),
         case_number=request.case.number,
         by=by,
