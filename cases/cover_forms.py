@@ -58,6 +58,7 @@ class BreakGlassForm(OnceForm):
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
         help_text=_("Een hele zin. De privacy officer leest dit. Schrijf niets over gezondheid en geen namen."),
+        error_messages={"min_length": _("Schrijf een hele zin, van ten minste %(limit_value)d tekens.")},
     )
 
     field_order = ["number", "reason", "key"]
