@@ -346,17 +346,20 @@ class MentorshipQuerySet(models.QuerySet):
         """Active, and without contact for `days` days; after `with_contact`."""
         return self.active().filter(quiet_since__lte=today - timedelta(days=days))
 
-    def search(self, text):
-        """By name of mentor or statushouder, or number of the dossier."""
+    def search(self, text, *, by_full_name=True):
+        """By name of mentor or statushouder, or number of the dossier. A mentor, who knows the name of every day alone,
+        does not find by the full name either."""
         text = text.strip()
         if not text:
             return self
-        return self.filter(
+        found = (
             Q(mentor__user__name__icontains=text)
-            | Q(case__statushouder__full_name__icontains=text)
             | Q(case__statushouder__preferred_name__icontains=text)
             | Q(case__number__icontains=text)
         )
+        if by_full_name:
+            found |= Q(case__statushouder__full_name__icontains=text)
+        return self.filter(found)
 
 
 class Mentorship(models.Model):

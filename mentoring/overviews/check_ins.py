@@ -62,10 +62,12 @@ class TalkPage:
 
 def check_in_list(user, today, *, search="", status="", kind="", sort="", page=1):
     """The talks of this role: the klantmanager's first talks, the coordinator's and the mentor's all. Two queries."""
+    is_mentor = user.role == Role.MENTOR
+    found = Mentorship.objects.search(search, by_full_name=not is_mentor).begun()
     talks = (
         CheckIn.objects.visible_to(user, today)
         .listed_for(user.role)
-        .filter(mentorship__in=Mentorship.objects.search(search).begun().values("pk"))
+        .filter(mentorship__in=found.values("pk"))
         .select_related("meeting", "mentorship__mentor__user", "mentorship__case__statushouder")
         .annotate(planned_on=Coalesce(TruncDate("meeting__starts_at"), "target_on"))
     )
@@ -78,6 +80,8 @@ def check_in_list(user, today, *, search="", status="", kind="", sort="", page=1
     if kind in CheckInKind.values:
         talks = talks.filter(kind=kind)
     first, *rest = ORDERS.get(sort.lstrip("-"), ORDERS["wanneer"])
+    if is_mentor:  # in the order of what stands there
+        first = first.replace("full_name", "preferred_name")
     talks = talks.order_by(F(first).desc() if sort.startswith("-") else F(first).asc(), *rest)
     page = Paginator(talks, PER_PAGE).get_page(page)
     return TalkList(tuple(talk_row(talk, user.role, today) for talk in page.object_list), page)
