@@ -193,7 +193,13 @@ def _periods(now, entry, seen):
 
 
 def _after(period):
-    return _("%(length)s na: %(event)s") % {"length": length_of(period), "event": period.counts_from}
+    why = _("wet") if period.is_law else _("voorstel")
+    return _("%(length)s na: %(event)s (%(why)s: %(title)s)") % {
+        "length": length_of(period),
+        "event": period.counts_from,
+        "why": why,
+        "title": period.title,
+    }
 
 
 def run_shown(run):

@@ -108,6 +108,8 @@ def test_the_policy_is_readable_to_the_last_field(cast, sign_in):
     assert "28 dagen" in page
     rules = text_of(client.get(reverse("privacy:retention_rules")))
     assert rules.count('<details class="card">') == len({entry.model for entry in policy().entries})
+    assert "(wet: Dossier van een statushouder)" in rules
+    assert "(voorstel: Notities over een koppeling)" in rules
     found = text_of(client.get(reverse("privacy:retention_rules"), {"q": "vastgestelde inhoud"}))
     assert "Geen regel gevonden" in found
     assert "straat en huisnummer" in text_of(client.get(reverse("privacy:retention_rules"), {"q": "postcode"}))
