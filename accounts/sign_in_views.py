@@ -29,7 +29,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from requests import RequestException
 
-from accounts import devices, lapse, oidc, second_factor, sign_in_services
+from accounts import devices, lapse, oidc, overviews, second_factor, sign_in_services
 from accounts.access import allow, public, signed_in
 from accounts.models import RememberedDevice, User
 from accounts.personas import PERSONAS
@@ -278,7 +278,7 @@ def forget_device(request, pk):
 @require_http_methods(["GET", "POST"])
 def reset_second_factor(request, pk):
     """Take the lost second factor from somebody's account, after one more question."""
-    user = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
+    user = get_object_or_404(User.objects.visible_to(request.user).with_roles(), pk=pk)
     note_reading(request, Zone.CONTACT)
     if request.method == "POST":
         try:
@@ -288,19 +288,20 @@ def reset_second_factor(request, pk):
         else:
             messages.success(request, _("De tweede stap is weggehaald. Deze persoon krijgt een mail."))
         return redirect("accounts:person", pk=pk)
+    name = overviews.shown_name(user)
     context = {
         "title": _("Tweede stap weghalen"),
         "text": _(
             "Doe dit alleen als %(name)s de telefoon of passkey kwijt is en u zeker weet dat u met deze persoon spreekt. "
             "%(name)s is dan overal uitgelogd, kiest een nieuw wachtwoord via de mail en stelt de tweede stap opnieuw in."
         )
-        % {"name": user.name},
+        % {"name": name},
         "submit": _("Tweede stap weghalen"),
         "danger": True,
         "cancel_url": reverse("accounts:person", args=[pk]),
         "breadcrumb": [
             (_("Mensen"), reverse("accounts:people")),
-            (user.name, reverse("accounts:person", args=[pk])),
+            (name, reverse("accounts:person", args=[pk])),
             (_("Tweede stap weghalen"), ""),
         ],
     }
