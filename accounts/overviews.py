@@ -205,7 +205,20 @@ def is_nameless(user):
 
 def shown_name(user):
     """The name of an account, as who keeps the accounts may read it."""
-    return _("Statushouder, account %d") % user.pk if is_nameless(user) else user.name
+    return without_name(user.pk) if is_nameless(user) else user.name
+
+
+def shown_names(accounts=None):
+    """{account: its name as who keeps the accounts may read it}, of these numbers or of all. One query."""
+    users = User.objects.all() if accounts is None else User.objects.filter(pk__in=accounts)
+    nameless = When(pk__in=User.objects.nameless().values("pk"), then=Value(True))
+    rows = users.annotate(nameless=Case(nameless, default=Value(False))).values_list("pk", "name", "nameless")
+    return {pk: without_name(pk) if nameless else name for pk, name, nameless in rows}
+
+
+def without_name(account):
+    """What stands for somebody in the programme."""
+    return str(_("Statushouder, account %d") % account)
 
 
 def _unless_nameless(field):

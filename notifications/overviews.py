@@ -364,14 +364,18 @@ class History:
     to_phone: list[tuple]
 
 
-def history_of(case_number, user, zones, form, *, page, now):
+def history_of(case_number, user, zones, form, *, known=None, page, now):
     """What went to whom about a dossier, as far as `user` reads there (`zones`); at most four queries.
 
-    `form` is a valid `HistoryForm`. To see the dossier at all is asked before.
+    `form` is a valid `HistoryForm`. `known` is {account: name} of whom this reader knows by another name than that of the
+    account, and finds by that name. To see the dossier at all is asked before.
     """
+    known = known or {}
     found = Notification.objects.about(case_number).told_in(zones, user).select_related("user", "digest")
     if words := form.value("q"):
-        found = found.filter(user__name__icontains=words)
+        named = [account for account, name in known.items() if words.lower() in name.lower()]
+        by_name = Q(user__name__icontains=words) & ~Q(user__in=list(known))
+        found = found.filter(by_name | Q(user__in=named))
     if kind := form.value("kind"):
         found = found.filter(kind=kind)
     if form.value("show") == "missed":
@@ -381,17 +385,19 @@ def history_of(case_number, user, zones, form, *, page, now):
     order = ("created_at", "pk") if form.value("sort") == "oldest" else ("-created_at", "-pk")
     listed = Paginator(found.order_by(*order), FOUND_PER_PAGE).get_page(page)
     return History(
-        page=listed, lines=[_sent(row) for row in listed.object_list], to_phone=_to_phone(case_number, zones, now)
+        page=listed,
+        lines=[_sent(row, known) for row in listed.object_list],
+        to_phone=_to_phone(case_number, zones, now),
     )
 
 
-def _sent(row):
+def _sent(row, known):
     status, tone = _arrival(row)
     return Sent(
         at=row.created_at,
         kind=str(row.kind_label),
         role=str(Role(row.role).label) if row.role in Role else "",
-        name=str(row.user) if row.user else _("Iemand zonder account"),
+        name=known.get(row.user_id) or (str(row.user) if row.user else _("Iemand zonder account")),
         way=_way(row),
         status=status,
         tone=tone,

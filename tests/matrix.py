@@ -47,7 +47,7 @@ NO_WORDS = {
 #: Titles and texts that the portal writes itself, in words of the programme (model §5.6: titles are programme).
 OWN_WORDS = {("Alert", "title"), ("JournalEntry", "text")}
 #: Models that are not about a person in the programme, or that a role reads by another rule.
-NOT_MARKED = {"CaseloadImport", "CaseloadImportRow", "ProgrammeSettings", "Institute", "BreakGlass"}
+NOT_MARKED = {"CaseloadImport", "CaseloadImportRow", "ProgrammeSettings", "Institute", "BreakGlass", "Disclosure"}
 
 
 class Marks:
@@ -140,7 +140,12 @@ ALSO_READS_NARROW = {Role.KLANTMANAGER: [lambda place: place[:2] == ("Alert", "d
 #: Role → places within its own zones that it may not read (model §5.7, Z0: a mentor knows the name of every day and the
 #: chosen way to reach somebody).
 NEVER_READS = {
-    Role.MENTOR: [lambda place: place[:2] in (("Statushouder", "full_name"), ("Statushouder", "email"))],
+    Role.MENTOR: [
+        lambda place: (
+            place[:2]
+            in (("Statushouder", "full_name"), ("Statushouder", "email"), ("User", "name"), ("User", "email"))
+        )
+    ],
 }
 
 

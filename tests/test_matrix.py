@@ -29,10 +29,13 @@ from accounts.models import RoleAssignment, User
 from accounts.roles import CASE_ROLES, Role
 from accounts.zones import Zone
 from cases import services
-from cases.models import Assignment, Case, HomeAddress, Statushouder
+from cases.models import Assignment, Case, DisclosureBasis, HomeAddress, Statushouder
+from cases.services import rights
 from jas_portal.work import jobs
 from jas_portal.work.kinds import KINDS
 from notifications.models import Notification, NotificationStatus
+from privacy.models import Action
+from privacy.services.log import write_line
 from tests import factories, matrix
 from tests.conftest import make_cast
 from tests.factories import TODAY
@@ -69,6 +72,25 @@ def make_world():
         services.add_task(
             case=cast.case, title="Eigen taak", owner_role=role, zone=zone, key=matrix.a_number(), by=getattr(cast, role.value)
         )  # fmt: skip
+    # What the person did: whoever reads that it was done need not read the name.
+    person = {"case": cast.case, "by": cast.statushouder}
+    disclosed = {
+        "receiver": "De persoon",
+        "what": "Een kopie",
+        "basis": DisclosureBasis.OP_VERZOEK,
+        "disclosed_on": TODAY,
+    }
+    rights.disclose(**disclosed, **person)
+    rights.withdraw_request(
+        request=rights.ask_correction(item="Taal", wish="Ar", today=TODAY, **person), by=cast.statushouder
+    )
+    write_line(
+        actor=cast.statushouder.pk,
+        role=Role.STATUSHOUDER,
+        action=Action.READ,
+        case_number=cast.case.number,
+        result=200,
+    )
     marks.put_everywhere()
     ids = {**make_ids(cast), ("accounts", "uid"): "MQ", ("accounts", "token"): "f" * 64}
     Notification.objects.filter(role=Role.STATUSHOUDER).update(

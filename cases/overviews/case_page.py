@@ -363,7 +363,7 @@ def who_does_what(case, header, user, today):
         columns=columns,
         others=others,
         contact=_contact(case, reader),
-        timeline=[_line(entry) for entry in _journal(case, user, today)[:SHORT_TIMELINE]],
+        timeline=[_line(entry, known_as(case, user)) for entry in _journal(case, user, today)[:SHORT_TIMELINE]],
         reason=case.phase_reason if user.role == Role.KLANTMANAGER and not reader.is_narrow else "",
     )
 
@@ -510,11 +510,19 @@ def _journal(case, user, today):
     return JournalEntry.objects.visible_to(user, today).filter(case=case).select_related("by").order_by("-at", "-pk")
 
 
-def _line(entry):
+def known_as(case, user):
+    """{account of the person: the name this reader knows}. A mentor knows the name of every day alone (model §5.7, Z0);
+    for everybody else it is empty: the name is that of the account."""
+    person = case.statushouder
+    return {person.user_id: person.preferred_name} if user.role == Role.MENTOR and person.user_id else {}
+
+
+def _line(entry, known):
+    who = known.get(entry.by_id) or str(entry.by or "")
     return TimelineLine(
         when=words.written(timezone.localdate(entry.at)),
         text=entry.text,
-        by=", ".join(part for part in (str(entry.by or ""), entry.get_role_display().lower()) if part),
+        by=", ".join(part for part in (who, entry.get_role_display().lower()) if part),
         kind=entry.get_kind_display(),
     )
 
@@ -537,7 +545,7 @@ def timeline(case, user, params, today):
     if kind in there:
         lines = lines.filter(kind=kind)
     page = CappedPaginator(lines, params.get("page")).here()
-    page.object_list = [_line(entry) for entry in page.object_list]
+    page.object_list = [_line(entry, known_as(case, user)) for entry in page.object_list]
     return Timeline(
         lines=page.object_list,
         page=page,

@@ -257,7 +257,9 @@ _DISCLOSURE_ORDERS = {"when": "disclosed_on", "number": "case__number", "receive
 def disclosure_list(user, params, today):
     """Disclosures this person may see, newest first. Two queries."""
     found = narrow(DisclosureFilters, params, Disclosure.objects.visible_to(user, today))
-    rows = ordered(found.select_related("case", "recorded_by"), params, _DISCLOSURE_ORDERS, ("-disclosed_on", "-pk"))
+    rows = ordered(
+        found.select_related("case__statushouder", "recorded_by"), params, _DISCLOSURE_ORDERS, ("-disclosed_on", "-pk")
+    )
     page = CappedPaginator(rows, params.get("page"), found).here()
     page.object_list = [
         DisclosureRow(
@@ -266,7 +268,7 @@ def disclosure_list(user, params, today):
             receiver=row.receiver,
             what=row.what,
             basis=row.get_basis_display(),
-            by=str(row.recorded_by or _("Het portaal, automatisch")),
+            by=_who(row.recorded_by, row.case) or _("Het portaal, automatisch"),
         )
         for row in page.object_list
     ]
@@ -345,6 +347,13 @@ def request_page(request, user, today):
     )
 
 
+def _who(user, case):
+    """Who it was; of the person of the dossier no name, because the privacy officer reads none."""
+    if user is None:
+        return ""
+    return _("De persoon zelf") if user.pk == case.statushouder.user_id else str(user)
+
+
 def _facts(request, today):
     facts = [
         (_("Gevraagd op"), words.written(request.requested_on)),
@@ -361,7 +370,7 @@ def _facts(request, today):
     ):
         if moment:
             day = words.written(timezone.localdate(moment))
-            facts.append((label, f"{day}, {by}" if by else day))
+            facts.append((label, f"{day}, {who}" if (who := _who(by, request.case)) else day))
     if request.can_be_fetched(today):
         facts.append((_("Op te halen tot en met"), words.written(request.open_until)))
     if request.answer:

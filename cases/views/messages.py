@@ -25,7 +25,15 @@ def messages(request, number):
     zones = readable_zones(request.user.role, at_least=Reach.SUMMARY)
     if reader_of(found, request.user, today).is_narrow:
         zones = list(WITHOUT_KLANTMANAGER)
-    history = history_of(found.number, request.user, zones, form, page=request.GET.get("page"), now=timezone.now())
+    history = history_of(
+        found.number,
+        request.user,
+        zones,
+        form,
+        known=overviews.known_as(found, request.user),
+        page=request.GET.get("page"),
+        now=timezone.now(),
+    )
     number_found = history.page.paginator.count
     context = {
         "header": overviews.case_header(found, request.user, today),

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.clock import midnight
 from accounts.models import User
+from accounts.overviews import shown_names, without_name
 from accounts.roles import Role
 from accounts.zones import Zone
 from privacy.activities import names_for, purpose_of, words_of
@@ -94,7 +95,11 @@ def narrowed(user, form):
     lines = LogLine.objects.visible_to(user)
     if words := form.value("q"):
         people = User.objects.visible_to(user).filter(Q(name__icontains=words) | Q(email__icontains=words))
-        lines = lines.filter(actor__in=list(people.order_by("pk").values_list("pk", flat=True)[:MOST_PEOPLE]))
+        people = people.exclude(pk__in=User.objects.nameless().values("pk"))
+        # What somebody did in the own dossier is told by its number, and found by no name.
+        lines = lines.exclude(role=Role.STATUSHOUDER).filter(
+            actor__in=list(people.order_by("pk").values_list("pk", flat=True)[:MOST_PEOPLE])
+        )
     if number := form.value("dossier"):
         lines = lines.filter(case_number=number.upper())
     if role := form.value("rol"):
@@ -160,7 +165,7 @@ def _place(mark):
 
 def rows_of(lines):
     """The lines in words; names of accounts in one query."""
-    names = dict(User.objects.filter(pk__in={line.actor for line in lines}).values_list("pk", "name"))
+    names = shown_names({line.actor for line in lines})
     return [_row(line, names) for line in lines]
 
 
@@ -168,7 +173,7 @@ def _row(line, names):
     if line.actor is None:
         who, url = _("Niet ingelogd"), ""
     elif line.actor in names:
-        who, url = names[line.actor], reverse("accounts:person", args=[line.actor])
+        who, url = _name(line, names), reverse("accounts:person", args=[line.actor])
     else:
         who, url = _("Account %d, dat er niet meer is") % line.actor, ""
     about = line.case_number or line.subject.replace("pk=", _("nummer ")).replace("=", " ")
@@ -192,6 +197,11 @@ def _row(line, names):
     )
 
 
+def _name(line, names):
+    """Who it was, for who may not read the names of people in the programme."""
+    return without_name(line.actor) if line.role == Role.STATUSHOUDER else names.get(line.actor, "")
+
+
 EXPORT_HEADINGS = (
     gettext_lazy("Regel"), gettext_lazy("Moment"), gettext_lazy("Account"), gettext_lazy("Naam"), gettext_lazy("Rol"),
     gettext_lazy("Organisatie"), gettext_lazy("Handeling"), gettext_lazy("Dossier"), gettext_lazy("Zone"),
@@ -202,10 +212,10 @@ EXPORT_HEADINGS = (
 
 def export_rows(lines):
     """The cells of an export, row by row, in the order of `EXPORT_HEADINGS`; one query for the names."""
-    names = dict(User.objects.values_list("pk", "name"))
+    names = shown_names()
     for line in lines.iterator(chunk_size=1000):
         yield (
-            line.pk, timezone.localtime(line.at).isoformat(timespec="seconds"), line.actor, names.get(line.actor, ""),
+            line.pk, timezone.localtime(line.at).isoformat(timespec="seconds"), line.actor, _name(line, names),
             line.role, line.organisation, line.action, line.case_number, line.about_zone, line.address,
             words_of(line.address), line.purpose or purpose_of(line.address), line.subject, line.count, line.search,
             line.result, line.origin,

@@ -435,6 +435,15 @@ def test_the_person_asks_and_the_klantmanager_and_officer_answer_on_screen(cast,
     assert request.status == RequestStatus.GOEDGEKEURD
 
 
+def test_what_the_person_did_has_no_name_for_the_privacy_officer(cast, approved, sign_in):
+    rights.hand_over_copy(request=approved, by=cast.statushouder, today=TODAY, now=NOW)
+    officer = sign_in(cast.privacy_officer)
+    for address in (reverse("cases:disclosures"), reverse("cases:rights_request", args=[approved.pk])):
+        page = officer.get(address).text
+        assert "De persoon zelf" in page
+        assert cast.statushouder.name not in page
+
+
 def test_the_privacy_officer_reads_no_wish_and_searches_no_name(cast, sign_in):
     request = rights.ask_correction(
         case=cast.case, item="Mijn schuld", wish="300 euro", by=cast.statushouder, today=TODAY

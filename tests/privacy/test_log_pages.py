@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import RoleAssignment
 from accounts.roles import Role
 from jas_portal.log_alerts import check_and_tell
 from notifications.models import Notification
@@ -239,6 +240,21 @@ def test_the_log_is_walked_through_from_line_to_line_both_ways(officer, cast):
             address = LOG + page.further
         assert (len(seen), len(set(seen)), page.further) == (70, 70, "")
         assert [moment for moment, _about in seen] == sorted((m for m, _a in seen), reverse=newest_first)
+
+
+def test_the_log_names_nobody_of_the_programme_and_finds_nobody_by_that_name(officer, cast):
+    helper = cast.mentor
+    RoleAssignment.objects.create(user=helper, role=Role.STATUSHOUDER)
+    for user, role in ((cast.statushouder, Role.STATUSHOUDER), (helper, Role.STATUSHOUDER), (helper, Role.MENTOR)):
+        write(user.act_as(role), at(), case_number="JAS-2026-0001")
+    page = officer.get(LOG, {"dossier": "JAS-2026-0001"})
+    unnamed = [f"Statushouder, account {user.pk}" for user in (helper, cast.statushouder)]
+    assert [row.who for row in page.context["page"].rows] == [helper.name, *unnamed]
+    assert cast.statushouder.name not in page.text
+    assert cast.statushouder.name not in b"".join(officer.get(EXPORT).streaming_content).decode()
+    assert shown(officer.get(LOG, {"q": cast.statushouder.name})) == []
+    assert shown(officer.get(LOG, {"q": cast.statushouder.email})) == []
+    assert [row.role for row in officer.get(LOG, {"q": helper.name}).context["page"].rows] == ["Mentor"]
 
 
 def test_the_log_costs_the_same_with_one_line_and_with_many(officer, cast, django_assert_num_queries):
