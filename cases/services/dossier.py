@@ -350,6 +350,18 @@ def _give(*, case, to, by, today, now):
     if current:
         release(case=case, role=Role.KLANTMANAGER, user=current.user, by=by, today=today, now=now)
     assignment = assign(case=case, role=Role.KLANTMANAGER, user=to, by=by, today=today, now=now)
+    if current and by is not None and by.pk != current.user_id:
+        # A deputy may hand over, but never unseen.
+        notifications.notify(
+            key=f"handed-over:{assignment.pk}",
+            kind="hand_over",
+            receiver=Receiver(user=current.user, role=Role.KLANTMANAGER),
+            subject=_("Een dossier van u is overgedragen"),
+            body=_("Uw vervanger heeft een van uw dossiers overgedragen. U bent er geen klantmanager meer van."),
+            case_number=case.number,
+            by=by,
+            now=now,
+        )
     person = case.statushouder
     notifications.notify(
         key=f"new-klantmanager:{assignment.pk}",

@@ -265,3 +265,13 @@ def test_the_page_asks_as_much_with_three(cast, django_assert_num_queries, count
         name_deputy(cast, starts_on=first, last_day=first + timedelta(days=3))
     with django_assert_num_queries(2):
         assert len(overviews.deputies_page(cast.klantmanager, TODAY).mine) == count
+
+
+def test_a_deputy_who_hands_a_dossier_over_does_not_do_so_unseen(cast):
+    deputy = cast.outsider.klantmanager
+    name_deputy(cast, starts_on=TODAY, last_day=FRIDAY)
+    services.hand_over(case=cast.case, to=deputy, by=deputy, today=TODAY)
+    assert not sees(cast.klantmanager, cast.case, TODAY)
+    told = Notification.objects.get(kind="hand_over")
+    assert (told.user, told.subject, told.link) == (cast.klantmanager, "Een dossier van u is overgedragen", "")
+    assert "Selam" not in told.subject + told.body
