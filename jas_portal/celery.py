@@ -7,8 +7,10 @@ Schedules are plain intervals in UTC; what is due is a date in the database, nev
 import os
 
 from celery import Celery
+from celery.signals import after_setup_logger, after_setup_task_logger
 
 from jas_portal.heartbeat import WorkerHeartbeat
+from jas_portal.log_lines import leave_rows_out
 from jas_portal.work.table import PERIODIC
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jas_portal.settings")
@@ -17,6 +19,8 @@ app = Celery("jas_portal", task_cls="jas_portal.work.recording:RecordedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["consumer"].add(WorkerHeartbeat)
+after_setup_logger.connect(leave_rows_out)
+after_setup_task_logger.connect(leave_rows_out)
 
 # `expires`: a nudge that waited longer than its interval is thrown away; the next one finds the same rows.
 app.conf.beat_schedule = {

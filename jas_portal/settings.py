@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from kombu import Queue
 
 from jas_portal.environment import Environment
+from jas_portal.log_lines import WithoutRows
 from jas_portal.security import policy
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -454,7 +455,9 @@ QUIET = ["celery.beat", "celery.worker.strategy", "celery.app.trace", "weasyprin
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {"()": WithoutRows, "fmt": "{asctime} {levelname} {name} {message}", "style": "{"},
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {name: {"level": "WARNING"} for name in QUIET},
