@@ -30,9 +30,9 @@ def default_goal_reminders():
     return [6, 3, 1]
 
 
-def _number(label, default, source, low=0, high=1000):
+def _number(label, default, why, low=0, high=1000):
     return models.PositiveSmallIntegerField(
-        label, default=default, help_text=source, validators=[MinValueValidator(low), MaxValueValidator(high)]
+        label, default=default, help_text=why, validators=[MinValueValidator(low), MaxValueValidator(high)]
     )
 
 
@@ -43,46 +43,115 @@ class ProgrammeSettingsQuerySet(models.QuerySet):
 
 
 class ProgrammeSettings(models.Model):
-    """Programma-instellingen: every number of the requirements, in force from a date."""
+    """Programma-instellingen: every number of the requirements, in force from a date.
+
+    Sources: goal R44 (Amb-6); Startgroep R37 (Amb-5), R39; theme meetings R22, R24 (Amb-1); talks R29, R30 (Amb-2);
+    absence R57 (Amb-11); reports R56 (Amb-10); lessons R50; start date R42; plan R17; diploma R60; progress talk R62;
+    matches of a mentor Amb-17. The help text of a field says the same to who reads the settings.
+    """
 
     valid_from = models.DateField(_("geldig vanaf"), unique=True, default=timezone.localdate)
-    goal_months = _number(_("maanden tot de doeldatum"), 24, _("R44: binnen twee jaar."), 1, 120)
+    goal_months = _number(
+        _("maanden tot de doeldatum"), 24, _("Het diploma of Staatsexamen moet er binnen twee jaar zijn."), 1, 120
+    )
     goal_anchor = models.CharField(
         _("doeldatum telt vanaf"), max_length=20, choices=GoalAnchor, default=GoalAnchor.PROGRAMMA_START,
-        help_text=_("R44, Amb-6."),
+        help_text=_("Het programma zegt niet vanaf welke dag de twee jaar tellen: dat kiest de gemeente."),
     )  # fmt: skip
     goal_reminder_months = models.JSONField(
         _("herinneren, maanden vóór de doeldatum"),
         default=default_goal_reminders,
-        help_text=_("R44, bijvoorbeeld [6, 3, 1]."),
+        help_text=_("De klantmanager hoort op tijd dat de doeldatum nadert. Bijvoorbeeld [6, 3, 1]."),
     )
-    startgroep_weeks = _number(_("weken Startgroep"), 6, _("R37."), 1, 52)
+    startgroep_weeks = _number(_("weken Startgroep"), 6, _("De Startgroep duurt zes weken."), 1, 52)
     startgroep_pattern = models.CharField(
         _("ritme van de Startgroep"), max_length=20, choices=StartgroepPattern, default=StartgroepPattern.TWO_PER_WEEK,
-        help_text=_("R37, Amb-5."),
+        help_text=_("“Tweewekelijks” kan beide betekenen: de gemeente kiest."),
     )  # fmt: skip
-    assessment_weeks = _number(_("weken tot de beeldvorming"), 3, _("R39: na ongeveer drie weken."), 1, 52)
-    theme_interval_weeks = _number(_("weken tussen themabijeenkomsten"), 6, _("R22."), 1, 52)
-    theme_invite_days_before = _number(_("dagen vooraf uitnodigen"), 14, _("R24, Amb-1."))
-    first_check_in_months = _number(_("maanden tot het eerste gesprek"), 3, _("R29."), 1, 24)
-    second_check_in_months = _number(_("maanden tot het tweede gesprek"), 6, _("R30."), 1, 24)
-    check_in_window_days = _number(_("dagen speling rond een gesprek"), 14, _("R29, Amb-2."))
-    absence_threshold = _number(_("verzuim: signaal bij meer dan"), 3, _("R57: meer dan drie keer."), 1, 50)
+    assessment_weeks = _number(
+        _("weken tot de beeldvorming"),
+        3,
+        _("Na ongeveer drie weken in de Startgroep is er een beeld van de deelnemer."),
+        1,
+        52,
+    )
+    theme_interval_weeks = _number(
+        _("weken tussen themabijeenkomsten"), 6, _("Mentoren komen elke zes weken bij elkaar."), 1, 52
+    )
+    theme_invite_days_before = _number(
+        _("dagen vooraf uitnodigen"),
+        14,
+        _("Mentoren krijgen voor elke bijeenkomst een uitnodiging. Hoe lang vooraf kiest de gemeente."),
+    )
+    first_check_in_months = _number(
+        _("maanden tot het eerste gesprek"),
+        3,
+        _("Na drie maanden spreken mentor, statushouder en klantmanager elkaar."),
+        1,
+        24,
+    )
+    second_check_in_months = _number(
+        _("maanden tot het tweede gesprek"), 6, _("Na zes maanden is het gesprek met de coördinator."), 1, 24
+    )
+    check_in_window_days = _number(
+        _("dagen speling rond een gesprek"), 14, _("Zoveel dagen ervoor of erna telt een gesprek nog als op tijd.")
+    )
+    absence_threshold = _number(
+        _("verzuim: signaal bij meer dan"),
+        3,
+        _("Bij verzuim van meer dan drie keer neemt de klantmanager contact op."),
+        1,
+        50,
+    )
     absence_window = models.CharField(
         _("verzuim telt"), max_length=20, choices=AbsenceWindow, default=AbsenceWindow.ENROLMENT,
-        help_text=_("R57, Amb-11a."),
+        help_text=_("Het programma noemt geen periode: de gemeente kiest waarover wordt geteld."),
     )  # fmt: skip
-    absence_window_days = _number(_("dagen terug bij een schuivend venster"), 90, _("R57, Amb-11a."), 1, 1000)
-    absence_count_excused = models.BooleanField(
-        _("geoorloofd verzuim telt mee"), default=True, help_text=_("R57, Amb-11b: contact is zorg, geen straf.")
+    absence_window_days = _number(
+        _("dagen terug bij een schuivend venster"), 90, _("Alleen bij tellen over een aantal dagen terug."), 1, 1000
     )
-    report_grace_days = _number(_("dagen na het kwartaal voor de rapportage"), 14, _("R56, Amb-10."))
-    lessons_per_week_min = _number(_("lessen per week, minimaal"), 3, _("R50."), 0, 20)
-    enrol_alert_days = _number(_("dagen na de Startgroep zonder startdatum"), 28, _("R42."))
-    plan_days = _number(_("dagen tot het Plan van Aanpak"), 28, _("R17; model §5.8."))
-    diploma_start_days = _number(_("dagen tot de start van de diplomawaardering"), 30, _("R60."))
-    progress_talk_months = _number(_("maanden tussen voortgangsgesprekken"), 3, _("R62."), 1, 24)
-    mentor_max_active = _number(_("koppelingen per mentor, standaard"), 2, _("Amb-17."), 1, 20)
+    absence_count_excused = models.BooleanField(
+        _("geoorloofd verzuim telt mee"),
+        default=True,
+        help_text=_("Contact is zorg, geen straf: ook wie zich vaak afmeldt krijgt een gesprek."),
+    )
+    report_grace_days = _number(
+        _("dagen na het kwartaal voor de rapportage"),
+        14,
+        _("De instituten rapporteren elk kwartaal. Zoveel dagen krijgen zij daarvoor."),
+    )
+    lessons_per_week_min = _number(
+        _("lessen per week, minimaal"), 3, _("De lessen zijn ten minste drie keer per week."), 0, 20
+    )
+    enrol_alert_days = _number(
+        _("dagen na de Startgroep zonder startdatum"),
+        28,
+        _("De cursus begint zo snel mogelijk na de Startgroep. Na zoveel dagen krijgt de klantmanager een signaal."),
+    )
+    plan_days = _number(
+        _("dagen tot het Plan van Aanpak"),
+        28,
+        _("De klantmanager stelt het plan op. Zo lang na het openen van het dossier mag dat duren."),
+    )
+    diploma_start_days = _number(
+        _("dagen tot de start van de diplomawaardering"),
+        30,
+        _("Een diploma van elders wordt vroeg gewaardeerd. Voor die dag moet dat begonnen zijn."),
+    )
+    progress_talk_months = _number(
+        _("maanden tussen voortgangsgesprekken"),
+        3,
+        _("Elke drie maanden spreken klantmanager en statushouder over de voortgang."),
+        1,
+        24,
+    )
+    mentor_max_active = _number(
+        _("koppelingen per mentor, standaard"),
+        2,
+        _("Een mentor heeft tijd voor weinig mensen. In het eigen profiel kan het anders staan."),
+        1,
+        20,
+    )
     contact_rhythm_days = _number(
         _("dagen zonder contactmoment tot een stil-melding"), 14, _("Mentor en statushouder spreken wekelijks af; dit is twee weken."), 1, 365
     )  # fmt: skip
