@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import second_factor, services
 from accounts.models import Organisation, RoleAssignment, User
 from accounts.roles import MAY_INVITE, Role
+from accounts.searching import every_word
 
 PAGE_SIZE = 25
 
@@ -110,7 +111,7 @@ def people(reader, *, today, q="", role="", organisation=None, state="", sort="n
         shown_name=_unless_nameless("name"), shown_email=_unless_nameless("email")
     )
     if q:
-        found = found.filter(Q(shown_name__icontains=q) | Q(shown_email__icontains=q))
+        found = found.filter(every_word(q, "shown_name", "shown_email"))
     conditions = {}
     if role:
         conditions["role"] = role
@@ -187,7 +188,7 @@ def organisations(*, today, q="", kind="", sort="name", page=1):
     )
     found = Organisation.objects.annotate(people=Count("role_assignments__user", filter=in_force, distinct=True))
     if q:
-        found = found.filter(name__icontains=q)
+        found = found.filter(every_word(q, "name"))
     if kind:
         found = found.filter(kind=kind)
     page = Paginator(found.order_by(*_order(sort, ORGANISATION_ORDERS), "pk"), PAGE_SIZE).get_page(page)

@@ -1,15 +1,16 @@
 """Filters of the lists of cases, and the bar that draws them without a template per option."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import lru_cache
 
 import django_filters as filters
 from django.conf import settings
-from django.db.models import Q
 from django.utils.html import escape
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from accounts.searching import every_word
 from cases.models import (
     Alert,
     AlertStatus,
@@ -25,9 +26,12 @@ from cases.models import (
     RequestKind,
     RequestStatus,
     RightsRequest,
+    Task,
+    TaskStatus,
 )
 from cases.models.case import CLOSED_PHASES, OPEN_PHASES
 from cases.models.journal import OPEN_ALERTS
+from cases.models.task import ENDED_STATES, OPEN_STATES
 
 
 @dataclass(frozen=True)
@@ -62,11 +66,14 @@ def _empty_bar(filterset, language):
     return fields
 
 
-def narrow(filterset, params, queryset):
-    """The queryset as the bar asks for; nothing asked costs nothing. A value nobody offered finds everything."""
+def narrow(filterset, params, queryset, **known):
+    """The queryset as the bar asks for; nothing asked costs nothing. A value nobody offered finds everything.
+
+    `known` is what the filter set needs besides, such as `today`.
+    """
     if not any(params.get(name) for name in filterset.base_filters):
         return queryset
-    asked = filterset(params, queryset=queryset)
+    asked = filterset(params, queryset=queryset, **known)
     for name in [name for name in asked.form.fields if name in asked.form.errors]:
         asked.form.cleaned_data[name] = None
     return asked.filter_queryset(queryset)
@@ -175,6 +182,56 @@ class AlertFilters(filters.FilterSet):
         return queryset.filter(status__in=wanted[value]) if value in wanted else queryset
 
 
+class TaskFilters(filters.FilterSet):
+    """Search, term and state of one's own tasks, on `today`."""
+
+    q = filters.CharFilter(label=_("Naam, nummer of taak"), method="search")
+    term = filters.ChoiceFilter(
+        label=_("Termijn"),
+        choices=[("late", _("Over tijd")), ("near", _("Binnen veertien dagen")), ("undated", _("Zonder datum"))],
+        method="by_term",
+    )
+    status = filters.ChoiceFilter(
+        label=_("Stand"),
+        choices=[
+            ("open", _("Open")),
+            ("waiting", _("Wacht op een ander")),
+            ("ongoing", _("Loopt door")),
+            ("ended", _("Klaar of vervallen")),
+            ("all", _("Alle")),
+        ],
+        empty_label=None,
+        method="by_status",
+    )
+
+    class Meta:
+        model = Task
+        fields = []
+
+    def __init__(self, *args, today, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def search(self, queryset, name, value):
+        return queryset.search(value)
+
+    def by_term(self, queryset, name, value):
+        if value == "late":
+            return queryset.overdue(self.today)
+        if value == "near":
+            return queryset.filter(due_on__range=(self.today, self.today + timedelta(days=14)))
+        return queryset.filter(due_on=None)
+
+    def by_status(self, queryset, name, value):
+        wanted = {
+            "open": OPEN_STATES,
+            "waiting": [TaskStatus.WACHT_OP],
+            "ongoing": [TaskStatus.LOPEND],
+            "ended": ENDED_STATES,
+        }
+        return queryset.filter(status__in=wanted[value]) if value in wanted else queryset
+
+
 class BreakGlassFilters(filters.FilterSet):
     """Search and state of emergency accesses."""
 
@@ -191,10 +248,7 @@ class BreakGlassFilters(filters.FilterSet):
         fields = []
 
     def search(self, queryset, name, value):
-        text = value.strip()
-        return queryset.filter(
-            Q(case__number__icontains=text) | Q(by__name__icontains=text) | Q(holder__name__icontains=text)
-        )
+        return queryset.filter(every_word(value, "case__number", "by__name", "holder__name"))
 
     def by_status(self, queryset, name, value):
         return queryset if value == "all" else queryset.filter(reviewed_at__isnull=value == "open")
@@ -246,5 +300,4 @@ class DisclosureFilters(filters.FilterSet):
         fields = []
 
     def search(self, queryset, name, value):
-        text = value.strip()
-        return queryset.filter(Q(case__number__icontains=text) | Q(receiver__icontains=text) | Q(what__icontains=text))
+        return queryset.filter(every_word(value, "case__number", "receiver", "what"))

@@ -53,6 +53,9 @@ OWN_WORDS = {
 }
 
 
+#: The task that only an established plan completes (R17).
+PLAN_TEMPLATE = "r17"
+
 _MENTOR, _VWN, _KM = Role.MENTOR, Role.MAATSCHAPPELIJK_BEGELEIDER, Role.KLANTMANAGER
 
 NINETEEN = (
@@ -125,7 +128,9 @@ NINETEEN = (
     ),
     TaskTemplate("r15", "Beoordeelt de uitkeringsaanvraag", _KM, TaskKind.DECISION, Zone.BENEFIT),
     TaskTemplate("r16", "Beoordeelt het recht op bijzondere bijstand.", _KM, TaskKind.DECISION, Zone.BENEFIT),
-    TaskTemplate("r17", "Stelt het Plan van Aanpak op.", _KM, TaskKind.ONCE, Zone.PROGRAMME, due_days="plan_days"),
+    TaskTemplate(
+        PLAN_TEMPLATE, "Stelt het Plan van Aanpak op.", _KM, TaskKind.ONCE, Zone.PROGRAMME, due_days="plan_days"
+    ),
     TaskTemplate("r18", "Bewaakt een tijdige inschrijving inburgering.", _KM, TaskKind.ONGOING, Zone.PROGRAMME),
     TaskTemplate(
         "r19",

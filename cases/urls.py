@@ -41,7 +41,8 @@ urlpatterns = [
     # Programme
     path("instellingen/", programme.settings, name="settings"),
     path("instellingen/nieuw/", programme.change_settings, name="change_settings"),
-    # Tasks and agreements, by their own number
+    # Tasks and agreements
+    path("taken/", tasks.tasks, name="tasks"),
     path("taken/<int:pk>/klaar/", tasks.tick_task, name="tick_task"),
     path("taken/<int:pk>/heropenen/", tasks.reopen_task, name="reopen_task"),
     path("taken/<int:pk>/wachten/", tasks.wait_for, name="wait_for"),

@@ -1,9 +1,9 @@
 """Search and filters of the lists, as declarations."""
 
 import django_filters as filters
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.searching import every_word
 from inburgering.models import Enrolment, EnrolmentStatus, Institute, Startgroep, StartgroepState
 
 
@@ -18,12 +18,8 @@ class EnrolmentFilter(filters.FilterSet):
         fields = ["q", "status"]
 
     def search(self, queryset, name, value):
-        return queryset.filter(
-            Q(case__statushouder__full_name__icontains=value)
-            | Q(case__statushouder__preferred_name__icontains=value)
-            | Q(case__number__icontains=value)
-            | Q(course_group__icontains=value)
-        )
+        names = ("case__statushouder__full_name", "case__statushouder__preferred_name")
+        return queryset.filter(every_word(value, *names, "case__number", "course_group"))
 
 
 class StartgroepFilter(filters.FilterSet):
@@ -43,9 +39,7 @@ class StartgroepFilter(filters.FilterSet):
         self.today = today
 
     def search(self, queryset, name, value):
-        return queryset.filter(
-            Q(code__icontains=value) | Q(docent__name__icontains=value) | Q(location__icontains=value)
-        )
+        return queryset.filter(every_word(value, "code", "docent__name", "location"))
 
     def in_state(self, queryset, name, value):
         return queryset.in_state(value, self.today)

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.db.models import Case as Either
-from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery, Value, When
+from django.db.models import Count, F, IntegerField, OuterRef, Subquery, Value, When
 from django.db.models.functions import Coalesce, Lower
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -23,6 +23,7 @@ from accounts.models import AccessReview, AccessReviewRow, ReviewDecision, RoleA
 from accounts.reading import note_reading
 from accounts.roles import Role
 from accounts.rules import RuleBroken
+from accounts.searching import every_word
 from accounts.zones import Zone
 from cases.models import Assignment
 from cases.models.case import ORGANISATION_ROLES
@@ -95,7 +96,7 @@ def review_page(user, today, *, q="", role="", state="", sort="name", page=1):
     decided = AccessReviewRow.objects.filter(review=review)
     found = everything.select_related("user", "organisation").annotate(dossiers=_dossiers(today))
     if q:
-        found = found.filter(Q(user__name__icontains=q) | Q(organisation__name__icontains=q))
+        found = found.filter(every_word(q, "user__name", "organisation__name"))
     if role:
         found = found.filter(role=role)
     if state == "open":

@@ -40,6 +40,7 @@ class Place:
 TODAY = Place(_("Vandaag"), "home", "home", HOME)
 CASES = Place(_("Dossiers"), "cases:list", "folder")
 ALERTS_PLACE = Place(_("Signalen"), "cases:alerts", "bell", ALERTS)
+TASKS = Place(_("Taken"), "cases:tasks", "plan")
 AGENDA = Place(_("Agenda"), "notifications:agenda", "calendar")
 STARTGROEPEN = Place(_("Startgroepen"), "inburgering:startgroepen", "school")
 INSTITUTES = Place(_("Instituten"), "inburgering:institutes", "building")
@@ -62,6 +63,7 @@ PLACES = {
         TODAY,
         CASES,
         ALERTS_PLACE,
+        TASKS,
         AGENDA,
         JOBS,
         STARTGROEPEN,
@@ -71,7 +73,7 @@ PLACES = {
         REQUESTS,
         DEMO_MAILBOX,
     ),
-    Role.MAATSCHAPPELIJK_BEGELEIDER: (TODAY, CASES, AGENDA, JOBS, DEPUTIES, DEMO_MAILBOX),
+    Role.MAATSCHAPPELIJK_BEGELEIDER: (TODAY, CASES, TASKS, AGENDA, JOBS, DEPUTIES, DEMO_MAILBOX),
     Role.MENTOR: (
         TODAY,
         Place(_("Contact"), "mentoring:contacts", "talk"),
@@ -89,7 +91,7 @@ PLACES = {
         AGENDA,
         DEMO_MAILBOX,
     ),
-    Role.DOCENT: (TODAY, STARTGROEPEN, CASES, AGENDA, JOBS, INSTITUTES, DEMO_MAILBOX),
+    Role.DOCENT: (TODAY, STARTGROEPEN, CASES, TASKS, AGENDA, JOBS, INSTITUTES, DEMO_MAILBOX),
     Role.INSTITUUT: (TODAY, Place(_("Cursisten"), "inburgering:enrolments", "school"), AGENDA, DEMO_MAILBOX),
     Role.STATUSHOUDER: (
         TODAY,

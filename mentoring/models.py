@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, OrganisationKind, RoleAssignment
 from accounts.roles import Role
+from accounts.searching import every_word
 from accounts.zones import Zone
 from cases.models import Case, Language
 from cases.models.case import held, visible
@@ -126,8 +127,7 @@ class MentorQuerySet(models.QuerySet):
 
     def search(self, text):
         """By name or e-mail address."""
-        text = text.strip()
-        return self.filter(Q(user__name__icontains=text) | Q(user__email__icontains=text)) if text else self
+        return self.filter(every_word(text, "user__name", "user__email"))
 
     def speaks(self, language):
         """Those who speak the language with this code."""
@@ -215,13 +215,8 @@ class MatchRequestQuerySet(models.QuerySet):
 
     def search(self, text):
         """By name of the statushouder or number of the dossier."""
-        text = text.strip()
-        if not text:
-            return self
         return self.filter(
-            Q(case__statushouder__full_name__icontains=text)
-            | Q(case__statushouder__preferred_name__icontains=text)
-            | Q(case__number__icontains=text)
+            every_word(text, "case__statushouder__full_name", "case__statushouder__preferred_name", "case__number")
         )
 
 
@@ -349,17 +344,8 @@ class MentorshipQuerySet(models.QuerySet):
     def search(self, text, *, by_full_name=True):
         """By name of mentor or statushouder, or number of the dossier. A mentor, who knows the name of every day alone,
         does not find by the full name either."""
-        text = text.strip()
-        if not text:
-            return self
-        found = (
-            Q(mentor__user__name__icontains=text)
-            | Q(case__statushouder__preferred_name__icontains=text)
-            | Q(case__number__icontains=text)
-        )
-        if by_full_name:
-            found |= Q(case__statushouder__full_name__icontains=text)
-        return self.filter(found)
+        fields = ["mentor__user__name", "case__statushouder__preferred_name", "case__number"]
+        return self.filter(every_word(text, *fields, *(["case__statushouder__full_name"] if by_full_name else [])))
 
 
 class Mentorship(models.Model):

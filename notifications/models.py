@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import RoleAssignment, User
 from accounts.roles import Role
+from accounts.searching import every_word
 from accounts.zones import Zone
 from notifications import kinds
 
@@ -104,8 +105,7 @@ class NotificationQuerySet(models.QuerySet):
         """With these words in subject or text, and with `addresses` in the receiver's address; without words all."""
         if not words:
             return self
-        found = Q(subject__icontains=words) | Q(body__icontains=words)
-        return self.filter(found | Q(address__icontains=words) if addresses else found)
+        return self.filter(every_word(words, "subject", "body", *(["address"] if addresses else [])))
 
     def addressed_to(self, words):
         """With these words in the receiver as the beheerder reads it (`shown_receiver`); without words all."""
@@ -272,8 +272,7 @@ class RefusedAddressQuerySet(models.QuerySet):
             return self
         is_closed = (Q(user=None) & ~Q(case_number="")) | Q(user__in=User.objects.nameless())
         return self.filter(
-            ((Q(address__icontains=words) | Q(user__name__icontains=words)) & ~is_closed)
-            | (Q(case_number__icontains=words) & is_closed)
+            (every_word(words, "address", "user__name") & ~is_closed) | (Q(case_number__icontains=words) & is_closed)
         )
 
 

@@ -19,6 +19,7 @@ from icalendar import Calendar
 
 from accounts.clock import midnight
 from accounts.roles import Role
+from accounts.searching import every_word, has_every_word
 from notifications import kinds
 from notifications.kinds import Way
 from notifications.models import (
@@ -111,9 +112,7 @@ def list_from(user, day, *, kind="", today):
 
 def search(user, words, *, kind="", since, page, today):
     """Meetings, past and coming, with these words in title, place or dossier number; latest first."""
-    found = _meetings(user, kind).filter(
-        Q(title__icontains=words) | Q(place__icontains=words) | Q(case_number__icontains=words)
-    )
+    found = _meetings(user, kind).filter(every_word(words, "title", "place", "case_number"))
     if since:
         found = found.filter(starts_at__gte=midnight(since))
     listed = Paginator(found.order_by("-starts_at", "-pk"), FOUND_PER_PAGE).get_page(page)
@@ -373,8 +372,8 @@ def history_of(case_number, user, zones, form, *, known=None, page, now):
     known = known or {}
     found = Notification.objects.about(case_number).told_in(zones, user).select_related("user", "digest")
     if words := form.value("q"):
-        named = [account for account, name in known.items() if words.lower() in name.lower()]
-        by_name = Q(user__name__icontains=words) & ~Q(user__in=list(known))
+        named = [account for account, name in known.items() if has_every_word(words, name)]
+        by_name = every_word(words, "user__name") & ~Q(user__in=list(known))
         found = found.filter(by_name | Q(user__in=named))
     if kind := form.value("kind"):
         found = found.filter(kind=kind)

@@ -76,6 +76,7 @@ ACTIVITIES = {
     "cases:unassigned": _("Dossiers zonder klantmanager"),
     "cases:open_case": _("Dossier openen voor iemand nieuw"),
     "cases:alerts": _("Signalen"),
+    "cases:tasks": _("Taken"),
     "cases:alert": _("Signaal"),
     "cases:record_follow_up": _("Opvolging van een signaal"),
     "cases:settings": _("Instellingen van het programma"),

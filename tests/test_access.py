@@ -145,6 +145,7 @@ TABLE = {
     "cases:break_glasses": "p",
     "cases:review_break_glass": "P",
     "cases:alerts": "kc",
+    "cases:tasks": "kvd",
     "cases:alert": "k",
     "cases:record_follow_up": "k",
     "cases:settings": "b",

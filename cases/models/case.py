@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from accounts.roles import CASE_ROLES, Role
+from accounts.searching import every_word
 from accounts.zones import WITHOUT_KLANTMANAGER, Zone, readable_zones
 from cases.models.person import Statushouder
 from cases.models.programme import ProgrammeSettings
@@ -142,21 +143,12 @@ class CaseQuerySet(models.QuerySet):
         """All dossiers without klantmanager, the closed ones too."""
         return self.filter(waiting())
 
-    #: More words than these are no name; the database need not look for them.
-    MOST_WORDS = 8
-
     def search(self, text):
-        """By name or (external) number. Every word is found somewhere, in any order: "al hassan" finds al-Hassan."""
+        """By name or (external) number."""
         text = text.strip()
         if not text:
             return self
-        found = Q()
-        for word in text.split()[: self.MOST_WORDS]:
-            found &= (
-                Q(statushouder__full_name__icontains=word)
-                | Q(statushouder__preferred_name__icontains=word)
-                | Q(number__icontains=word)
-            )
+        found = every_word(text, "statushouder__full_name", "statushouder__preferred_name", "number")
         return self.filter(found | Q(external_number__iexact=text))
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Role
+from accounts.searching import every_word
 from accounts.zones import WITHOUT_KLANTMANAGER, Reach, Zone, readable_zones
 from cases.models.case import Case, held, visible, waiting
 
@@ -120,14 +121,7 @@ class AlertQuerySet(models.QuerySet):
 
     def search(self, text):
         """By the person's name, the dossier's number, or the words of the alert."""
-        text = text.strip()
-        if not text:
-            return self
-        return self.filter(
-            Q(case__statushouder__full_name__icontains=text)
-            | Q(case__number__icontains=text)
-            | Q(title__icontains=text)
-        )
+        return self.filter(every_word(text, "case__statushouder__full_name", "case__number", "title"))
 
 
 class Alert(models.Model):

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import CASE_ROLES, Role
+from accounts.searching import every_word
 from accounts.zones import Zone
 from cases.models.case import Case, held, in_open_zone
 
@@ -56,6 +57,10 @@ class TaskQuerySet(models.QuerySet):
 
     def owned_by_role(self, role):
         return self.filter(owner_role=role)
+
+    def search(self, text):
+        """By the person's name, the dossier's number, or the words of the task."""
+        return self.filter(every_word(text, "case__statushouder__full_name", "case__number", "title"))
 
 
 class Task(models.Model):

@@ -6,6 +6,7 @@ from cases.overviews.cover import break_glass_list, deputies_page
 from cases.overviews.lists import case_list, unassigned_list
 from cases.overviews.plan import plan_difference, plan_page, version_page, vwn_agreements
 from cases.overviews.programme import settings_changes, settings_page
+from cases.overviews.tasks import task_list
 from cases.words import written
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "plan_page",
     "settings_changes",
     "settings_page",
+    "task_list",
     "timeline",
     "unassigned_list",
     "version_page",

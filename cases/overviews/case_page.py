@@ -31,16 +31,15 @@ from cases.models import (
 )
 from cases.models.case import PHASE_LINE
 from cases.models.task import ENDED_STATES
+from cases.overviews.tasks import standing
 from cases.paging import CappedPaginator
 from cases.reach import Reader, reader_of
 from cases.services.deputies import DEPUTY_ROLES
-from cases.task_templates import BY_CODE
+from cases.task_templates import BY_CODE, PLAN_TEMPLATE
 from notifications.overviews import takes_mail
 
 #: How many lines of the timeline stand on the case page.
 SHORT_TIMELINE = 6
-#: Days before the last day of a task from which the page points at it.
-SOON_DAYS = 14
 
 
 # --- The header ------------------------------------------------------------------------------------
@@ -446,37 +445,26 @@ def _task_line(task, points, role, today):
     state = "done" if task.status in ENDED_STATES else "ongoing" if task.kind == TaskKind.ONGOING else "open"
     if task.pk is None:
         state = "title"
-    badge, kind, note = "", "", ""
-    if state == "open" and task.due_on:
-        late, left = task.is_overdue(today), (task.due_on - today).days
-        if late:
-            badge, kind = _("over tijd sinds %s") % words.written(task.due_on), "urgent"
-        elif left == 0:
-            badge, kind = _("vandaag"), "urgent"
-        else:
-            badge = _("uiterlijk %s") % words.written(task.due_on)
-            kind = "soon" if left <= SOON_DAYS else ""
-    if task.status == TaskStatus.WACHT_OP:
-        note = _("Wacht op %(who)s, opnieuw kijken op %(day)s") % {
-            "who": task.waits_for,
-            "day": words.written(task.follow_up_on),
-        }
-        if task.follow_up_on and task.follow_up_on <= today:
-            badge, kind = badge or _("opnieuw kijken"), kind or "soon"
-    elif state == "done" and task.completed_at:
-        note = _("klaar op %s") % words.written(timezone.localdate(task.completed_at))
+    stands = standing(
+        status=task.status,
+        due_on=task.due_on,
+        waits_for=task.waits_for,
+        follow_up_on=task.follow_up_on,
+        completed_at=task.completed_at,
+        today=today,
+    )
     template = BY_CODE.get(task.template)
     return TaskLine(
         pk=task.pk,
         title=task.title,
         own_words=str(template.own_words) if template else task.title,
         state=state,
-        badge=badge,
-        badge_kind=kind,
-        note=note,
+        badge=stands.badge,
+        badge_kind=stands.kind,
+        note=stands.note,
         points=points,
         is_mine=task.owner_role == role,
-        is_plan=task.template == "r17",
+        is_plan=task.template == PLAN_TEMPLATE,
         is_list=task.kind == TaskKind.CHECKLIST,
     )
 

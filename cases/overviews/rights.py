@@ -4,12 +4,12 @@ from collections import Counter
 from dataclasses import dataclass
 
 from django.core.paginator import Page
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.roles import Role
+from accounts.searching import every_word
 from accounts.zones import EXPLANATIONS, LABELS, Reach, Zone, reach, readable_zones
 from cases import words
 from cases.filters import DisclosureFilters, Field, RightsFilters, active, bar, narrow
@@ -197,8 +197,7 @@ def request_list(user, params, today):
         found = found.open()
     text = params.get("q", "").strip()
     if text:
-        by_number = Q(case__number__icontains=text)
-        found = found.filter(by_number | Q(case__statushouder__full_name__icontains=text) if names else by_number)
+        found = found.filter(every_word(text, "case__number", *(["case__statushouder__full_name"] if names else [])))
     rows = ordered(found.select_related("case__statushouder"), params, _ORDERS, ("due_on", "pk"))
     page = CappedPaginator(rows, params.get("page"), found).here()
     page.object_list = [

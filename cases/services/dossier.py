@@ -408,17 +408,21 @@ def move_phase(*, case, to, reason="", by, today, now=None):
     """Bring a dossier into another phase (model §5.2). Returns the `Case`.
 
     Forward steps may skip; a step back, a pause, an end or reopening needs a reason. From a pause the dossier goes on
-    where it was. BEEINDIGD ends everybody's relation but the klantmanager's.
+    where it was, since the day it came there. BEEINDIGD ends everybody's relation but the klantmanager's.
     """
     case = Case.objects.select_for_update().get(pk=case.pk)
     if case.phase == to:
         return case
     if rules.phase_needs_reason(case.phase, to) and not reason.strip():
         raise RuleBroken(_("Schrijf in een zin op waarom de fase verandert."))
+    since = today
+    if case.phase == Phase.PAUZE and to == case.phase_before_pause:
+        reached = PhaseChange.objects.filter(case=case, phase=to).order_by("-since", "-pk").first()
+        since = reached.since if reached else today
     case.phase_before_pause = case.phase if to == Phase.PAUZE else ""
-    case.phase, case.phase_since, case.phase_reason = to, today, reason.strip()
+    case.phase, case.phase_since, case.phase_reason = to, since, reason.strip()
     case.save(update_fields=["phase", "phase_since", "phase_reason", "phase_before_pause"])
-    PhaseChange.objects.create(case=case, phase=to, since=today)
+    PhaseChange.objects.create(case=case, phase=to, since=since)
     if to == Phase.BEEINDIGD:
         for role in CASE_ROLES - {Role.KLANTMANAGER}:
             release(case=case, role=role, by=by, today=today, now=now)

@@ -14,7 +14,8 @@ from cases.models import Agreement, Case, JournalKind, Language, PlanVanAanpak, 
 from cases.plan_content import freeze
 from cases.services.history import delete_row
 from cases.services.journal import record
-from cases.services.tasks import PLAN_TEMPLATE, complete
+from cases.services.tasks import complete
+from cases.task_templates import PLAN_TEMPLATE
 from notifications import services as notifications
 from notifications.services import Receiver
 

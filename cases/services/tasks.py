@@ -10,9 +10,7 @@ from accounts.zones import Zone
 from cases import rules
 from cases.models import Assignment, ChecklistItem, JournalKind, Task, TaskKind, TaskStatus
 from cases.services.journal import record
-
-#: The task that only an established plan completes (R17).
-PLAN_TEMPLATE = "r17"
+from cases.task_templates import PLAN_TEMPLATE
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
-"""Tasks on the case page: tick, open again, wait, points of a list, a task of one's own."""
+"""Tasks: the list of one's own; on the case page tick, open again, wait, points of a list, a task of one's own."""
 
 from django.contrib import messages
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -10,13 +10,23 @@ from accounts.access import allow
 from accounts.reading import note_reading
 from accounts.roles import Role
 from accounts.rules import RuleBroken
-from cases import services
+from accounts.zones import Zone
+from cases import overviews, services
 from cases.forms import ItemForm, TaskForm, WaitForm
 from cases.models import ChecklistItem, Task
-from cases.views.common import case_form, managed_case
+from cases.views.common import LIST_ROLES, case_form, managed_case
 
 #: Roles that have tasks around a dossier.
 TASK_ROLES = (Role.KLANTMANAGER, Role.MAATSCHAPPELIJK_BEGELEIDER, Role.MENTOR, Role.DOCENT)
+
+
+@allow(*LIST_ROLES)
+@require_http_methods(["GET"])
+def tasks(request):
+    """The tasks of one's own over all dossiers: open ones unless asked otherwise, what is due first."""
+    found = overviews.task_list(request.user, request.GET, timezone.localdate())
+    note_reading(request, Zone.PROGRAMME, count=len(found.rows))
+    return render(request, "cases/tasks.html", {"list": found})
 
 
 def _own_task(request, pk):
@@ -123,7 +133,7 @@ def add_item(request, pk):
     return case_form(request, task.case, form, title=_("Punt toevoegen"), lead=task.title, submit=_("Toevoegen"))
 
 
-@allow(Role.KLANTMANAGER, Role.MAATSCHAPPELIJK_BEGELEIDER, Role.DOCENT)
+@allow(*LIST_ROLES)
 @require_http_methods(["GET", "POST"])
 def add_task(request, number):
     """Add a task of one's own role to a dossier."""

@@ -16,6 +16,7 @@ from cases.models import Alert, Case, Phase, RequestKind, RequestStatus, RightsR
 from cases.overviews.rights import days_left_in_words
 from cases.overviews.work import Work
 from cases.rules import REMIND_DAYS
+from cases.task_templates import PLAN_TEMPLATE
 from inburgering.services.absence import ABSENCE_ALERT
 from jas_portal.homes.shared import MOST_WORK, ComingMeeting, coming_meetings, days
 
@@ -171,7 +172,7 @@ def _tasks(user, today):
 
 def _task(today, title, template, due_on, number, name):
     late = due_on < today
-    is_plan = template == "r17"
+    is_plan = template == PLAN_TEMPLATE
     return Work(
         kind="urgent" if late else "soon",
         status=_("Over tijd")

@@ -23,6 +23,7 @@ from accounts.clock import midnight
 from accounts.models import User
 from accounts.overviews import shown_names, without_name
 from accounts.roles import Role
+from accounts.searching import every_word
 from accounts.zones import Zone
 from privacy.activities import names_for, purpose_of, words_of
 from privacy.models import Action, LogCheck, LogLine, Seal, SealKind
@@ -94,7 +95,7 @@ def narrowed(user, form):
     """The lines that this person reads, as the (validated) filter asks. One query more when a name is searched."""
     lines = LogLine.objects.visible_to(user)
     if words := form.value("q"):
-        people = User.objects.visible_to(user).filter(Q(name__icontains=words) | Q(email__icontains=words))
+        people = User.objects.visible_to(user).filter(every_word(words, "name", "email"))
         people = people.exclude(pk__in=User.objects.nameless().values("pk"))
         # What somebody did in the own dossier is told by its number, and found by no name.
         lines = lines.exclude(role=Role.STATUSHOUDER).filter(

@@ -268,6 +268,19 @@ def test_move_phase(cast):
     assert PhaseChange.objects.filter(case=cast.case).count() == 2
 
 
+def test_after_a_pause_the_phase_goes_on_since_the_day_it_began(cast):
+    def move(to, days, reason=""):
+        day = TODAY + timedelta(days=days)
+        return services.move_phase(case=cast.case, to=to, reason=reason, by=cast.klantmanager, today=day)
+
+    move(Phase.INBURGERING, 0)
+    for days in (30, 60):
+        assert move(Phase.PAUZE, days, "Ziek").phase_since == TODAY + timedelta(days=days)
+        assert move(Phase.INBURGERING, days + 10).phase_since == TODAY
+    move(Phase.PAUZE, 90, "Ziek")
+    assert move(Phase.AFGEROND, 95, "Klaar").phase_since == TODAY + timedelta(days=95)
+
+
 def test_an_end_asks_why_and_closes_the_door_for_the_others(cast, sign_in):
     client = sign_in(cast.klantmanager)
     address = reverse("cases:move_phase", args=[cast.case.number])

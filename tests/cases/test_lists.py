@@ -134,7 +134,7 @@ def test_counting_stops_at_the_cap(cast, monkeypatch):
     assert page.page.has_next()
 
 
-@pytest.mark.parametrize("address", ["cases:list", "cases:unassigned", "cases:alerts"])
+@pytest.mark.parametrize("address", ["cases:list", "cases:unassigned", "cases:alerts", "cases:tasks"])
 def test_a_list_costs_the_same_with_one_row_and_with_thirty(
     cast, sign_in, address, django_assert_max_num_queries, django_assert_num_queries
 ):

@@ -5,12 +5,13 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.http import QueryDict
 from django.urls import reverse
 
 from accounts.roles import Role
 from accounts.rules import RuleBroken
 from accounts.zones import Zone
-from cases import services
+from cases import overviews, services
 from cases.models import ChecklistItem, JournalEntry, JournalKind, Task, TaskKind, TaskStatus
 from cases.task_templates import NINETEEN, OWN_WORDS
 from tests import factories
@@ -257,3 +258,50 @@ def test_add_task_page_offers_the_zones_of_the_role(cast, sign_in):
     assert 'value="money"' not in klantmanager
     assert refused.status_code == 200
     assert Task.objects.get(title="Bel").owner_role == Role.MAATSCHAPPELIJK_BEGELEIDER
+
+
+# --- The list of one's own -----------------------------------------------------------------------------
+
+
+def test_the_list_holds_the_open_tasks_of_ones_own_role_what_is_due_first(cast, sign_in):
+    closed = factories.make_case(klantmanager=cast.klantmanager)
+    services.move_phase(case=closed, to="afgerond", reason="Klaar", by=cast.klantmanager, today=TODAY)
+    elsewhere = factories.make_case(full_name="Zoë Güneş", klantmanager=cast.outsider.klantmanager)
+    Task.objects.all().delete()
+
+    def add(title, **more):
+        fields = {"owner_role": Role.KLANTMANAGER, "zone": Zone.PROGRAMME, "case": cast.case, **more}
+        return Task.objects.create(title=title, **fields)
+
+    add("Later", due_on=TODAY + timedelta(days=20))
+    add("Zonder datum")
+    add("Straks", due_on=TODAY + timedelta(days=14))
+    add("Te laat", due_on=TODAY - timedelta(days=1))
+    add("Wacht", status=TaskStatus.WACHT_OP, waits_for="DUO", follow_up_on=TODAY, due_on=TODAY + timedelta(days=30))
+    add("Klaar", status=TaskStatus.AFGEROND, due_on=TODAY - timedelta(days=9))
+    add("Steeds", kind=TaskKind.ONGOING, status=TaskStatus.LOPEND)
+    add("Van een ander", owner_role=Role.MAATSCHAPPELIJK_BEGELEIDER, zone=Zone.BENEFIT)
+    add("In een gesloten dossier", case=closed)
+    add("Elders", case=elsewhere)
+
+    def titles(question="", user=cast.klantmanager):
+        return [row.title for row in overviews.task_list(user, QueryDict(question), TODAY).rows]
+
+    assert titles() == ["Te laat", "Straks", "Later", "Wacht", "Zonder datum"]
+    assert titles("sort=-title")[0] == "Zonder datum"
+    assert titles("sort=due") == titles()
+    assert titles("term=late") == ["Te laat"]
+    assert titles("term=near") == ["Straks"]
+    assert titles("term=undated") == ["Zonder datum"]
+    assert titles("status=waiting") == ["Wacht"]
+    assert titles("status=ongoing") == ["Steeds"]
+    assert titles("status=ended") == ["Klaar"]
+    assert len(titles("status=all")) == 7
+    assert titles("q=selam+laat") == ["Te laat"]
+    assert titles("q=elders") == []
+    assert titles("q=GUNES+zoe", cast.outsider.klantmanager) == ["Elders"]
+    assert titles(user=cast.maatschappelijk_begeleider) == ["Van een ander"]
+
+    page = sign_in(cast.klantmanager).get(reverse("cases:tasks")).content.decode()
+    assert "Eén taak in uw lopende dossiers is over tijd." in page
+    assert "Wacht op DUO" in page

@@ -45,7 +45,7 @@ HOMES_WITHOUT_PERSONS = {Role.FUNCTIONEEL_BEHEERDER, Role.PRIVACY_OFFICER}
 LISTS = {
     "access_review", "work:ask", "work:file", "cases:break_glasses", "cases:name_deputy", "privacy:log", "privacy:log_export",
     "cases:rights_requests", "cases:disclosures",
-    "accounts:people", "cases:alerts", "cases:caseload_import", "cases:download_import", "cases:list",
+    "accounts:people", "cases:alerts", "cases:caseload_import", "cases:download_import", "cases:list", "cases:tasks",
     "cases:unassigned", "inburgering:add_participant", "inburgering:call_roll", "inburgering:enrolments",
     "inburgering:startgroep", "mentoring:check_ins", "mentoring:contacts", "mentoring:mentors",
     "mentoring:mentorships", "notifications:agenda", "notifications:failed", "notifications:inbox",
