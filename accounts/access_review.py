@@ -14,11 +14,20 @@ from accounts.rules import RuleBroken
 REVIEWERS = (Role.PRIVACY_OFFICER, Role.FUNCTIONEEL_BEHEERDER)
 #: Days before the day on which it is due from which the homes say so.
 SOON_DAYS = 30
+#: A role that has to end may run to the end of its month.
+ENDS_WITHIN_DAYS = 31
 
 
 def to_review(today):
     """The roles in force that a review looks at: of everybody who works here. A statushouder reads the own file alone."""
     return RoleAssignment.objects.current(today).exclude(role=Role.STATUSHOUDER)
+
+
+def to_end(today):
+    """The roles that the running review wants ended, and that do not end within `ENDS_WITHIN_DAYS`."""
+    asked = AccessReviewRow.objects.filter(review__is_running=True, decision=ReviewDecision.BEEINDIGEN)
+    last = today + timezone.timedelta(days=ENDS_WITHIN_DAYS)
+    return to_review(today).filter(pk__in=asked.values("role_assignment")).exclude(ends_on__lte=last)
 
 
 def due_on(today):
@@ -87,8 +96,7 @@ def sign_off(*, by, today, now=None):
     if left:
         text = ngettext("Er is nog %d rol niet beoordeeld.", "Er zijn nog %d rollen niet beoordeeld.", left)
         raise RuleBroken(text % left)
-    waiting = to_review(today).filter(pk__in=rows.filter(decision=ReviewDecision.BEEINDIGEN).values("role_assignment"))
-    if waiting.exists():
+    if to_end(today).exists():
         raise RuleBroken(_("Een rol die moet eindigen, loopt nog. De functioneel beheerder beëindigt die eerst."))
     review.is_running, review.signed_off_at, review.signed_off_by = False, now or timezone.now(), by
     review.stays = rows.filter(decision=ReviewDecision.BLIJFT).count()

@@ -382,7 +382,7 @@ def _organisation_form(request, organisation, title):
         except RuleBroken as refusal:
             form.add_error(None, refusal.message)
         else:
-            messages.success(request, _("De organisatie is opgeslagen."))
+            messages.success(request, _("%s staat in de lijst, zoals u het invulde.") % form.cleaned_data["name"])
             return redirect("accounts:organisations")
     back = reverse("accounts:organisations")
     return _form_page(request, title, form, back=back, breadcrumb=[(_("Organisaties"), back), (title, "")])

@@ -22,6 +22,7 @@ class BeheerderHome:
     waiting_mail: int
     troubles: list[str]
     review_due: bool
+    roles_to_end: int
     today_count: int
 
 
@@ -32,6 +33,7 @@ def today_for(user, today, now):
     troubles = periodic.troubles(now)
     failed = Notification.objects.filter(status=NotificationStatus.FAILED).count()
     review_due = access_review.is_due(today)
+    roles_to_end = access_review.to_end(today).count()
     return BeheerderHome(
         roles=[
             (role.label, sum(1 for held_role, _user in held if held_role == role), f"?role={role}")
@@ -45,5 +47,10 @@ def today_for(user, today, now):
         waiting_mail=Notification.objects.due(now).count(),
         troubles=troubles,
         review_due=review_due,
-        today_count=int(review_due) + len(troubles) + (1 if waiting else 0) + (1 if failed else 0),
+        roles_to_end=roles_to_end,
+        today_count=int(review_due)
+        + int(bool(roles_to_end))
+        + len(troubles)
+        + (1 if waiting else 0)
+        + (1 if failed else 0),
     )

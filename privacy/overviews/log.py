@@ -24,7 +24,7 @@ from accounts.models import User
 from accounts.overviews import shown_names, without_name
 from accounts.roles import Role
 from accounts.searching import every_word
-from accounts.zones import Zone
+from accounts.zones import LABELS, Zone
 from privacy.activities import names_for, purpose_of, words_of
 from privacy.models import Action, LogCheck, LogLine, Seal, SealKind
 from privacy.services.sealing import may_be_changed_here
@@ -185,7 +185,7 @@ def _row(line, names):
         at=date_format(timezone.localtime(line.at), "j M Y H:i:s").lower(),
         who=who,
         who_url=url,
-        role=str(Role(line.role).label) if line.role in Role.values else line.role,
+        role=_role(line),
         organisation=line.organisation,
         action=line.get_action_display(),
         tone=_TONES.get(line.action, ""),
@@ -196,6 +196,10 @@ def _row(line, names):
         result=str(line.result),
         origin=line.origin,
     )
+
+
+def _role(line):
+    return str(Role(line.role).label) if line.role in Role.values else line.role
 
 
 def _name(line, names):
@@ -217,10 +221,14 @@ def export_rows(lines):
     for line in lines.iterator(chunk_size=1000):
         yield (
             line.pk, timezone.localtime(line.at).isoformat(timespec="seconds"), line.actor, _name(line, names),
-            line.role, line.organisation, line.action, line.case_number, line.about_zone, line.address,
+            _role(line), line.organisation, line.get_action_display(), line.case_number, _zone(line), line.address,
             words_of(line.address), line.purpose or purpose_of(line.address), line.subject, line.count, line.search,
             line.result, line.origin,
         )  # fmt: skip
+
+
+def _zone(line):
+    return str(LABELS[line.about_zone]) if line.about_zone in LABELS else line.about_zone
 
 
 # --- The seals -----------------------------------------------------------------------------------------------------

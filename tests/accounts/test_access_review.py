@@ -87,6 +87,22 @@ def test_what_has_to_end_ends_before_the_signature(cast):
     assert services.sign_off(by=cast.privacy_officer, today=TODAY).ended == 1
 
 
+@pytest.mark.parametrize(("days", "counts_as_ended"), [(31, True), (32, False)])
+def test_a_role_may_end_on_a_later_day_soon(cast, sign_in, days, counts_as_ended):
+    services.start_review(by=cast.privacy_officer)
+    judge_everything(cast)
+    leaver = cast.outsider.docent.acting_as
+    decide(leaver, cast.privacy_officer, ReviewDecision.BEEINDIGEN)
+    home = sign_in(cast.functioneel_beheerder).get(reverse("home")).content.decode()
+    assert "één rol te beëindigen" in home
+
+    accounts.end_role(
+        assignment=leaver, by=cast.functioneel_beheerder, today=TODAY, ends_on=TODAY + timedelta(days=days)
+    )
+
+    assert services.to_end(TODAY).exists() is not counts_as_ended
+
+
 def test_the_beheerder_is_asked_from_which_day_before_a_role_ends(cast, sign_in):
     services.start_review(by=cast.privacy_officer)
     leaver = cast.outsider.docent.acting_as

@@ -91,7 +91,9 @@ class Knows:
                 Q(ends_on=None) | Q(ends_on__gt=today), role=Role.KLANTMANAGER, deputy_for=None
             )
             self.cases |= set(Case.objects.exclude(pk__in=with_one.values("case")).values_list("pk", flat=True))
-        proposed = Mentorship.objects.proposed().filter(mentor__user=self.user)
+        # A mentor who said yes is led on from the question to the match.
+        mine = Mentorship.objects.filter(mentor__user=self.user)
+        proposed = mine.proposed() | mine.active()
         if self.role == Role.VRIJWILLIGERSCOORDINATOR:  # notes what a mentor said
             proposed = Mentorship.objects.proposed().filter(case__in=self.cases)
         self.proposals = set(proposed.values_list("pk", flat=True))

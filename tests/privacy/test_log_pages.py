@@ -275,9 +275,10 @@ def test_the_export_holds_every_line_safe_for_a_spreadsheet_and_is_logged(office
     text = b"".join(response.streaming_content).decode("utf-8-sig")
     heading, *rows = csv.reader(io.StringIO(text), delimiter=";")
     assert heading[:4] == ["Regel", "Moment", "Account", "Naam"]
+    assert {(row[4], row[8]) for row in rows} == {("Docent Startgroep", "Programma")}
     assert [(row[3], row[6], row[14]) for row in rows] == [
-        (cast.docent.name, "gezocht", "'=1+1"),
-        (cast.docent.name, "lijst", "q: Selam"),
+        (cast.docent.name, "Gezocht", "'=1+1"),
+        (cast.docent.name, "Lijst", "q: Selam"),
     ]
     own = LogLine.objects.order_by("-pk").first()
     assert (own.action, own.address, own.count) == (Action.EXPORTED, "privacy:log_export", 2)
