@@ -9,6 +9,7 @@ import json
 import time
 
 from django.conf import settings
+from django.utils.crypto import salted_hmac
 
 from accounts import encryption
 
@@ -55,6 +56,11 @@ def use(session, user, now):
     session.setdefault(BEGAN, int(signed_in_at))
     session[SEEN] = int(now)
     return True
+
+
+def mark_of(user):
+    """By which a page knows whether the same person signed in again; it tells nobody else who that is."""
+    return salted_hmac("accounts.lapse", str(user.pk)).hexdigest()[:16]
 
 
 # --- What was typed ------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponseRedirect, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
@@ -361,12 +362,18 @@ def end_session(request, pk):
 @never_cache
 @require_http_methods(["GET", "POST"])
 def time_left(request):
-    """Seconds until this session ends, 0 when it has. GET is no use of it; POST is: stay signed in."""
+    """Seconds until this session ends, 0 when it has. GET is no use of it; POST is: stay signed in.
+
+    `keeps` says whether a form sent in now would be kept, `who` and `token` let a page go on that was signed in to again.
+    """
     if not request.user.is_authenticated:
-        return JsonResponse({"seconds": 0})
+        return JsonResponse({"seconds": 0, "keeps": hasattr(request, "lapsed_user_id")})
     if request.method == "POST" and lapse.seconds_left(request.session, request.user, lapse.now()) > 0:
         lapse.use(request.session, request.user, lapse.now())
-    return JsonResponse({"seconds": lapse.seconds_left(request.session, request.user, lapse.now())})
+    left = lapse.seconds_left(request.session, request.user, lapse.now())
+    return JsonResponse(
+        {"seconds": left, "keeps": True, "who": lapse.mark_of(request.user), "token": get_token(request)}
+    )
 
 
 @signed_in

@@ -111,6 +111,10 @@ class Portal:
         return lapse.seconds_left(session, self.user, lapse.now()) if self.user and session is not None else 0
 
     @property
+    def session_who(self):
+        return lapse.mark_of(self.user)
+
+    @property
     def time_left_url(self):
         return url_or_empty("accounts:time_left")
 

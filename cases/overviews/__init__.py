@@ -1,7 +1,7 @@
 """What the screens of a dossier need, each in a fixed number of queries."""
 
 from cases.overviews.alerts import alert_list, alert_page
-from cases.overviews.case_page import case_header, known_as, timeline, who_does_what
+from cases.overviews.case_page import case_header, crumb, known_as, timeline, who_does_what
 from cases.overviews.cover import break_glass_list, deputies_page
 from cases.overviews.lists import case_list, unassigned_list
 from cases.overviews.plan import plan_difference, plan_page, version_page, vwn_agreements
@@ -15,6 +15,7 @@ __all__ = [
     "break_glass_list",
     "case_header",
     "case_list",
+    "crumb",
     "deputies_page",
     "known_as",
     "plan_difference",

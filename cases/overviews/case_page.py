@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -108,8 +109,7 @@ def case_header(case, user, today):
         badge_kind = "soon" if case.phase == Phase.PAUZE else ""
     return CaseHeader(
         number=case.number,
-        # A mentor knows somebody by the name of every day (zone contact).
-        name=person.preferred_name if user.role == Role.MENTOR else person.full_name,
+        name=_name(person, user),
         url=case.get_absolute_url(),
         role=user.role,
         badge=badge,
@@ -496,6 +496,16 @@ def _contact(case, reader):
 
 def _journal(case, user, today):
     return JournalEntry.objects.visible_to(user, today).filter(case=case).select_related("by").order_by("-at", "-pk")
+
+
+def crumb(case, user):
+    """A dossier as a step of a breadcrumb: (name and number, address), so that nobody fills in a form of the wrong person."""
+    return format_html("<bdi>{}</bdi> ({})", _name(case.statushouder, user), case.number), case.get_absolute_url()
+
+
+def _name(person, user):
+    # A mentor knows somebody by the name of every day (zone contact).
+    return person.preferred_name if user.role == Role.MENTOR else person.full_name
 
 
 def known_as(case, user):

@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from accounts.reading import note_reading
 from accounts.roles import Role
 from accounts.zones import Zone
+from cases import overviews
 from cases.models import Case
 from cases.reach import reader_of
 
@@ -53,6 +54,6 @@ def case_form(request, case, form, *, title, submit, lead="", cancel_url="", tra
             "form": form,
             "submit": submit,
             "cancel_url": cancel_url or case.get_absolute_url(),
-            "breadcrumb": [(case.number, case.get_absolute_url()), *trail, (title, "")],
+            "breadcrumb": [overviews.crumb(case, request.user), *trail, (title, "")],
         },
     )

@@ -107,7 +107,7 @@ def hand_over(request, number):
     waits = case.waits_for_klantmanager
     title = _("Dossier %s toewijzen") % case.number if waits else _("Dossier %s overdragen") % case.number
     if request.user.role == Role.KLANTMANAGER:
-        back, back_url = case.number, case.get_absolute_url()
+        back, back_url = overviews.crumb(case, request.user)
     else:
         back, back_url = _("Zonder klantmanager"), reverse("cases:unassigned")
     return render(

@@ -138,7 +138,9 @@ def _both(request, form, now, touched):
 def _agreement(request, pk):
     """An agreement in a plan this reader may write, otherwise 404."""
     agreement = get_object_or_404(
-        Agreement.objects.select_related("plan__case").filter(plan__case__in=Case.objects.visible_to(request.user)),
+        Agreement.objects.select_related("plan__case__statushouder").filter(
+            plan__case__in=Case.objects.visible_to(request.user)
+        ),
         pk=pk,
     )
     open_case_in(request, agreement.plan.case.number, Zone.BENEFIT)
@@ -219,7 +221,7 @@ def delete_agreement(request, pk):
             "submit": _("Verwijderen"),
             "cancel_url": plan_url,
             "breadcrumb": [
-                (case.number, case.get_absolute_url()),
+                overviews.crumb(case, request.user),
                 (_("Plan van Aanpak"), plan_url),
                 (_("Afspraak verwijderen"), ""),
             ],

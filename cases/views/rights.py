@@ -390,7 +390,7 @@ def register_request(request, number):
         lead=_("Voor wie niet zelf in het portaal vraagt. Een verzoek mag ook mondeling."),
         submit=_("Leg vast"),
         cancel_url=case.get_absolute_url(),
-        trail=[(case.number, case.get_absolute_url())],
+        trail=[overviews.crumb(case, request.user)],
     )
 
 
@@ -423,7 +423,7 @@ def record_disclosure(request, number):
         lead=_("Gaf u gegevens aan een organisatie buiten het portaal? Leg vast welke, en op grond waarvan."),
         submit=_("Leg vast"),
         cancel_url=case.get_absolute_url(),
-        trail=[(case.number, case.get_absolute_url())],
+        trail=[overviews.crumb(case, request.user)],
     )
 
 
@@ -495,6 +495,6 @@ def explain_notice(request, number):
             "form": form,
             "submit": _("Leg vast dat het is uitgelegd"),
             "cancel_url": case.get_absolute_url(),
-            "breadcrumb": [(case.number, case.get_absolute_url()), (_("Uitleg over privacy"), "")],
+            "breadcrumb": [overviews.crumb(case, request.user), (_("Uitleg over privacy"), "")],
         },
     )

@@ -32,7 +32,8 @@ def tasks(request):
 def _own_task(request, pk):
     """A visible task of the reader's own role; otherwise 404."""
     task = get_object_or_404(
-        Task.objects.visible_to(request.user).owned_by_role(request.user.role).select_related("case"), pk=pk
+        Task.objects.visible_to(request.user).owned_by_role(request.user.role).select_related("case__statushouder"),
+        pk=pk,
     )
     note_reading(request, task.zone, case_number=task.case.number)
     return task

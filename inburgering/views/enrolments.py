@@ -15,7 +15,7 @@ from accounts.roles import Role
 from accounts.rules import RuleBroken
 from accounts.zones import Zone
 from cases.models import Case
-from cases.overviews import case_header
+from cases.overviews import case_header, crumb
 from inburgering import services
 from inburgering.filters import EnrolmentFilter
 from inburgering.forms import EnrolForm, StepForm
@@ -153,7 +153,7 @@ def enrol(request, number):
             "name": case.statushouder.full_name,
             "cancel_url": learning_url,
             "breadcrumb": [
-                (case.number, case.get_absolute_url()),
+                crumb(case, request.user),
                 (_("Leren en verzuim"), learning_url),
                 (_("Inschrijven"), ""),
             ],
@@ -201,7 +201,7 @@ def _breadcrumb(user, found, here):
         crumbs = [(_("Cursisten"), reverse("inburgering:enrolments")), (found.case.number, own_url)]
     else:
         crumbs = [
-            (found.case.number, found.case.get_absolute_url()),
+            crumb(found.case, user),
             (_("Leren en verzuim"), found.get_learning_url()),
             (found.institute.organisation.name, own_url),
         ]

@@ -4,16 +4,20 @@ const dialog = document.querySelector("dialog[data-session]");
 const stay = dialog?.querySelector("form");
 const TOUCH_EVERY = 4 * 60_000;
 
+const LOOK_EVERY = 30_000;
+
 let ends = 0;
 let warnAt = 0;
 let lastTouch = Date.now();
+let lastAsked = Date.now();
 let hasEnded = false;
+let isGone = false;
 let typedIn = null;
 
 // Two minutes to answer, or a third of a session that is short itself.
 const notice = dialog ? Math.min(120, Number(dialog.dataset.session) / 3) : 0;
 
-const setLeft = (seconds) => {
+const setLeft = ({ seconds }) => {
   ends = Date.now() + seconds * 1000;
   warnAt = ends - notice * 1000;
 };
@@ -23,14 +27,15 @@ const ask = async (touch) => {
   const request = touch ? { method: "POST", body: new FormData(stay) } : {};
   const answer = await fetch(stay.action, { ...request, headers: { "X-Requested-With": "XMLHttpRequest" } });
   if (!answer.ok) throw new Error(answer.status);
-  return (await answer.json()).seconds;
+  lastAsked = Date.now();
+  return answer.json();
 };
 
 const show = (which) => {
   for (const part of dialog.querySelectorAll("[data-session-part]")) part.hidden = part.dataset.sessionPart !== which;
   dialog.setAttribute("aria-labelledby", `session-${which}`);
   if (!dialog.open) dialog.showModal();
-  dialog.querySelector(`[data-session-part="${which}"] button`).focus();
+  dialog.querySelector(`[data-session-part="${which}"] .btn`).focus();
 };
 
 const tell = () => {
@@ -38,19 +43,35 @@ const tell = () => {
   dialog.querySelector("[data-session-minutes]").textContent = minutes;
 };
 
-const look = async () => {
-  if (hasEnded || Date.now() < warnAt) return;
-  try {
-    // Another tab may have been used meanwhile.
-    setLeft(await ask(false));
-  } catch {
-    return; // no connection: the server decides when there is one
+// Who passes by reads nothing over the shoulder of somebody who left.
+const cover = (which) => {
+  document.querySelector(".frame").hidden = true;
+  show(which);
+};
+
+// Signed in again in another tab: the page goes on where it was, with the forms' token of the new session.
+const uncover = ({ who, token }) => {
+  if (who !== dialog.dataset.who) {
+    location.assign("/");
+    return;
   }
-  if (Date.now() >= ends) {
+  for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = token;
+  document.querySelector(".frame").hidden = false;
+  dialog.close();
+};
+
+const judge = (answer) => {
+  setLeft(answer);
+  if (answer.seconds <= 0 && !answer.keeps) {
+    // Ended elsewhere: nothing that is sent in now would be kept.
+    if (!isGone) cover("gone");
+    isGone = true;
+  } else if (isGone) {
+    isGone = false;
+    uncover(answer);
+  } else if (Date.now() >= ends) {
     hasEnded = true;
-    // Who passes by reads nothing over the shoulder of somebody who left.
-    document.querySelector(".frame").hidden = true;
-    show("ended");
+    cover("ended");
   } else if (Date.now() >= warnAt) {
     tell();
     if (!dialog.open) show("warning");
@@ -59,15 +80,30 @@ const look = async () => {
   }
 };
 
+const look = async () => {
+  if (hasEnded || Date.now() < warnAt) return;
+  try {
+    // Another tab may have been used meanwhile.
+    judge(await ask(false));
+  } catch {
+    // no connection: the server decides when there is one
+  }
+};
+
+const lookAgain = () => {
+  if (Date.now() - lastAsked > LOOK_EVERY) warnAt = 0;
+  look();
+};
+
 const touch = async () => {
   lastTouch = Date.now();
   try {
-    setLeft(await ask(true));
+    judge(await ask(true));
   } catch {
     return;
   }
-  if (ends > Date.now() && dialog.open) dialog.close();
-  else look();
+  // Half a day is nearly over: who answered the warning goes on till then.
+  if (!isGone && !hasEnded && dialog.open) dialog.close();
 };
 
 const signInAgain = () => {
@@ -85,9 +121,9 @@ const signInAgain = () => {
 };
 
 if (dialog) {
-  setLeft(Number(dialog.dataset.session));
+  setLeft({ seconds: Number(dialog.dataset.session) });
   setInterval(look, 5000);
-  for (const event of ["visibilitychange", "focus", "pageshow"]) window.addEventListener(event, look);
+  for (const event of ["visibilitychange", "focus", "pageshow"]) window.addEventListener(event, lookAgain);
   for (const event of ["keydown", "pointerdown", "input"]) {
     document.addEventListener(event, (happened) => {
       if (event === "input" && happened.target.form?.method === "post") typedIn = happened.target.form;
@@ -102,7 +138,7 @@ if (dialog) {
   });
   dialog.addEventListener("cancel", (event) => {
     event.preventDefault();
-    if (!hasEnded) touch();
+    if (!hasEnded && !isGone) touch();
   });
   dialog.querySelector("[data-session-again]").addEventListener("click", signInAgain);
 }

@@ -171,10 +171,24 @@ def test_asking_for_the_time_left_is_no_use_and_staying_is(mentor):
     with time_machine.travel(start + timedelta(minutes=100), tick=True):
         assert client.get(OWN).status_code == 200
     with time_machine.travel(start + timedelta(minutes=200), tick=True):
-        assert client.get(address).json() == {"seconds": 0}
-        assert client.post(address).json() == {"seconds": 0}
+        assert client.get(address).json() == {"seconds": 0, "keeps": True}
+        assert client.post(address).json() == {"seconds": 0, "keeps": True}
         assert client.get(OWN).status_code == 302
-    assert Client().get(address).json() == {"seconds": 0}
+    assert Client().get(address).json() == {"seconds": 0, "keeps": False}
+
+
+def test_a_page_knows_its_own_person_again(mentor):
+    address = reverse("accounts:time_left")
+    client = signed_in(mentor)
+    before = client.get(address).json()
+    client.session.flush()
+    assert client.get(address).json() == {"seconds": 0, "keeps": False}
+    again, other = (
+        signed_in(mentor).get(address).json(),
+        signed_in(factories.make_user(Role.MENTOR)).get(address).json(),
+    )
+    assert again["who"] == before["who"] != other["who"]
+    assert f'data-who="{before["who"]}"' in signed_in(mentor).get(OWN).content.decode()
 
 
 def test_a_fragment_that_comes_too_late_sends_the_whole_page_to_signing_in(mentor):
@@ -220,7 +234,7 @@ def test_what_is_sent_in_without_any_session_is_told_not_to_be_saved(mentor):
 def test_a_page_that_heard_it_was_too_late_can_still_have_its_words_kept(mentor):
     client = signed_in(mentor)
     with later(61):
-        assert client.get(reverse("accounts:time_left")).json() == {"seconds": 0}
+        assert client.get(reverse("accounts:time_left")).json() == {"seconds": 0, "keeps": True}
         assert send_too_late(client, _bewaar="1", _pagina=EDIT).url.startswith("/accounts/login/")
         client.post("/accounts/login/", {"login": mentor.email, "password": PASSWORD})
         assert client.get("/accounts/bewaard/").status_code == 200

@@ -6,6 +6,7 @@ import re
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.urls import reverse
 from playwright.sync_api import expect
 
@@ -242,6 +243,37 @@ def test_what_was_typed_stands_there_again_after_the_session_ended(screen, mento
     mentor.refresh_from_db()
     assert (mentor.name, mentor.phone) == ("Marit Visser-de Jong", "06 12 34 56 78")
     assert [problem for problem in problems if "404" not in problem] == []
+
+
+def test_a_session_ended_elsewhere_covers_the_page_and_loses_no_word(screen, mentor, problems):
+    sign_in(screen, mentor, "/accounts/mijn-account/gegevens/")
+    screen.clock.install()
+    screen.goto("/accounts/mijn-account/gegevens/")
+    screen.get_by_label("Naam").fill("Marit Visser-de Jong")
+    screen.get_by_label("Telefoon").fill("0612345678")
+    Session.objects.all().delete()
+    screen.clock.fast_forward("20:00")
+    screen.keyboard.press("Shift")
+    dialog = screen.get_by_role("alertdialog", name="Uw sessie is beëindigd")
+    expect(dialog).to_be_visible()
+    expect(screen.get_by_label("Naam")).to_be_hidden()
+    look(screen, "sessie-elders-beeindigd")
+    with screen.context.expect_page() as opened:
+        dialog.get_by_role("link", name="Opnieuw inloggen").click()
+    other = opened.value
+    other.get_by_label("E-mailadres").fill(mentor.email)
+    other.locator("input[type=password]").fill(PASSWORD)
+    other.get_by_role("button", name="Inloggen").click()
+    expect(other.get_by_role("heading", level=1)).to_be_visible()
+    other.close()
+    screen.clock.fast_forward("00:40")
+    expect(dialog).to_be_hidden()
+    expect(screen.get_by_label("Naam")).to_have_value("Marit Visser-de Jong")
+    screen.get_by_role("button", name="Opslaan").click()
+    expect(screen.get_by_text("Uw gegevens zijn opgeslagen")).to_be_visible()
+    mentor.refresh_from_db()
+    assert (mentor.name, mentor.phone) == ("Marit Visser-de Jong", "0612345678")
+    assert problems == []
 
 
 def test_without_javascript_what_is_sent_too_late_is_kept_as_well(new_context, live_server, mentor, settings):
