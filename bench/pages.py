@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from urllib.parse import quote_plus
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "script")]
@@ -89,6 +90,9 @@ def measure(cases, rounds):
             environ["HTTP_COOKIE"] = f"{settings.SESSION_COOKIE_NAME}={cookie(user)}"
         return environ
 
+    # Two words of a name that many bear, as somebody types them.
+    name = Assignment.objects.filter(user=own).values_list("case__statushouder__full_name", flat=True).first()
+    words = quote_plus(" ".join(reversed(name.lower().split()[:2])))
     pages = {
         "floor-80": page(f"/bench/floor/{own.pk}/"),
         "floor-all": page(f"/bench/floor/{everything.pk}/"),
@@ -98,6 +102,10 @@ def measure(cases, rounds):
         "list-80": page("/dossiers/", own),
         "list-all": page("/dossiers/", everything),
         "home-80": page("/", own),
+        "search-80": page(f"/dossiers/?q={words}", own),
+        "search-all": page(f"/dossiers/?q={words}", everything),
+        "tasks-80": page("/dossiers/taken/", own),
+        "tasks-all": page("/dossiers/taken/", everything),
     }
     times = {name: [] for name in pages}
     walls = {name: [] for name in pages}
