@@ -48,7 +48,7 @@ class _StaleConnection(Exception):
     """The server closed a connection that was used before, and has nothing of the message: open another."""
 
 
-def deliver_due(*, now=None, limit=500):
+def deliver_due(*, now=None, limit=5000):
     """Deliver up to `limit` messages whose moment has come. Returns how many were delivered.
 
     Secrets go first (a code to sign in with, an invitation: somebody waits for it), then the oldest. Safe with any number
