@@ -51,6 +51,7 @@ class SignIn(account.LoginView):
             "personas": PERSONAS if settings.DEMO else (),
             "provider_name": settings.OIDC_NAME if oidc.is_offered() else "",
             "lapsed": "verlopen" in self.request.GET,
+            "keeps": lapse.KEPT in self.request.session,
             "lost": "kwijt" in self.request.GET,
         }
 

@@ -68,4 +68,9 @@ class ReviewBreakGlassForm(PortalForm):
     """Whether emergency access was right."""
 
     verdict = forms.ChoiceField(label=_("Uw oordeel"), choices=Verdict.choices, widget=ChoiceButtons)
-    note = forms.CharField(label=_("Toelichting"), required=False, max_length=300)
+    note = forms.CharField(
+        label=_("Toelichting"),
+        required=False,
+        max_length=300,
+        help_text=_("Nodig als uw oordeel 'niet terecht' is. Schrijf geen namen."),
+    )

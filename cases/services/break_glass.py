@@ -12,7 +12,7 @@ from accounts.roles import Role
 from accounts.rules import RuleBroken
 from accounts.zones import Zone
 from cases import rules
-from cases.models import Assignment, BreakGlass, Case, JournalKind
+from cases.models import Assignment, BreakGlass, Case, JournalKind, Verdict
 from cases.services.journal import record
 from notifications import services as notifications
 from notifications.services import Receiver
@@ -83,6 +83,8 @@ def review_break_glass(*, glass, verdict, note="", by, now=None):
         raise RuleBroken(_("Dit was uw eigen noodtoegang. Een collega beoordeelt die."))
     if glass.reviewed_at is not None:
         return glass
+    if verdict == Verdict.NIET_TERECHT and not note.strip():
+        raise RuleBroken(_("Schrijf in de toelichting waarom de noodtoegang niet terecht was."))
     glass.verdict, glass.review_note = verdict, note.strip()
     glass.reviewed_at, glass.reviewed_by = now or timezone.now(), by
     glass.save(update_fields=["verdict", "review_note", "reviewed_at", "reviewed_by"])

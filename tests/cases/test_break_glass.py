@@ -170,6 +170,8 @@ def test_pages_from_the_counter_to_the_verdict(cast, sign_in):
     glass = BreakGlass.objects.get()
     review = reverse("cases:review_break_glass", args=[glass.pk])
     assert REASON in client.get(review).content.decode()
+    refused = client.post(review, {"verdict": "niet_terecht", "note": " "}).content.decode()
+    assert "waarom de noodtoegang niet terecht was" in refused
     for _twice in range(2):
         assert client.post(review, {"verdict": "terecht", "note": "Brief was echt."}).status_code == 302
     glass.refresh_from_db()
