@@ -59,8 +59,12 @@ def use(session, user, now):
 
 
 def mark_of(user):
-    """By which a page knows whether the same person signed in again; it tells nobody else who that is."""
-    return salted_hmac("accounts.lapse", str(user.pk)).hexdigest()[:16]
+    """By which a page knows whether the same person works in the same role again; it tells nobody else who that is.
+
+    In no role (the second factor is still to be shown) the mark is another one.
+    """
+    role = user.acting_as.pk if user.acting_as else 0
+    return salted_hmac("accounts.lapse", f"{user.pk} {role}").hexdigest()[:16]
 
 
 # --- What was typed ------------------------------------------------------------------------------------

@@ -3,96 +3,80 @@
 const dialog = document.querySelector("dialog[data-session]");
 const stay = dialog?.querySelector("form");
 const TOUCH_EVERY = 4 * 60_000;
+const ASK_EVERY = 30_000;
 
-const LOOK_EVERY = 30_000;
-
+// What the page says: "" (nothing), "warning", or one of the three for which it is covered: "ended" (what is sent in is still
+// kept), "gone" (nothing is), "other" (somebody else, or another role, is signed in now).
+let state = "";
 let ends = 0;
 let warnAt = 0;
+let answeredFor = 0;
 let lastTouch = Date.now();
 let lastAsked = Date.now();
-let hasEnded = false;
-let isGone = false;
 let typedIn = null;
 
 // Two minutes to answer, or a third of a session that is short itself.
 const notice = dialog ? Math.min(120, Number(dialog.dataset.session) / 3) : 0;
+
+const isCovered = () => ["ended", "gone", "other"].includes(state);
 
 const setLeft = ({ seconds }) => {
   ends = Date.now() + seconds * 1000;
   warnAt = ends - notice * 1000;
 };
 
-// How long is left? Asking is no use of the session; `touch` is.
+// How long is left, and for whom? Asking is no use of the session; `touch` is.
 const ask = async (touch) => {
   const request = touch ? { method: "POST", body: new FormData(stay) } : {};
   const answer = await fetch(stay.action, { ...request, headers: { "X-Requested-With": "XMLHttpRequest" } });
+  // The forms' token is of a session before this one: asking brings the new one.
+  if (answer.status === 403 && touch) return ask(false);
   if (!answer.ok) throw new Error(answer.status);
   lastAsked = Date.now();
   return answer.json();
 };
 
 const show = (which) => {
+  const covers = which && which !== "warning";
+  if (which === "warning") {
+    dialog.querySelector("[data-session-minutes]").textContent = Math.max(1, Math.ceil((ends - Date.now()) / 60_000));
+  }
+  // Who passes by reads nothing over the shoulder of somebody who left.
+  document.querySelector(".frame").hidden = Boolean(covers);
+  if (which === state) return;
+  state = which;
+  if (!which) {
+    dialog.close();
+    return;
+  }
   for (const part of dialog.querySelectorAll("[data-session-part]")) part.hidden = part.dataset.sessionPart !== which;
   dialog.setAttribute("aria-labelledby", `session-${which}`);
   if (!dialog.open) dialog.showModal();
   dialog.querySelector(`[data-session-part="${which}"] .btn`).focus();
 };
 
-const tell = () => {
-  const minutes = Math.max(1, Math.ceil((ends - Date.now()) / 60_000));
-  dialog.querySelector("[data-session-minutes]").textContent = minutes;
-};
-
-// Who passes by reads nothing over the shoulder of somebody who left.
-const cover = (which) => {
-  document.querySelector(".frame").hidden = true;
-  show(which);
-};
-
-// Signed in again in another tab: the page goes on where it was, with the forms' token of the new session.
-const uncover = ({ who, token }) => {
-  if (who !== dialog.dataset.who) {
-    location.assign("/");
-    return;
-  }
-  for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = token;
-  document.querySelector(".frame").hidden = false;
-  dialog.close();
-};
-
 const judge = (answer) => {
   setLeft(answer);
-  if (answer.seconds <= 0 && !answer.keeps) {
-    // Ended elsewhere: nothing that is sent in now would be kept.
-    if (!isGone) cover("gone");
-    isGone = true;
-  } else if (isGone) {
-    isGone = false;
-    uncover(answer);
-  } else if (Date.now() >= ends) {
-    hasEnded = true;
-    cover("ended");
-  } else if (Date.now() >= warnAt) {
-    tell();
-    if (!dialog.open) show("warning");
-  } else if (dialog.open) {
-    dialog.close();
+  if (answer.seconds <= 0) {
+    show(answer.keeps ? "ended" : "gone");
+    return;
   }
+  if (answer.who !== dialog.dataset.who) {
+    show("other");
+    return;
+  }
+  // Perhaps signed in again in another tab: the forms go on with the token of that session.
+  for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = answer.token;
+  const isNear = Date.now() >= warnAt && Math.abs(ends - answeredFor) > 30_000;
+  show(isNear ? "warning" : "");
 };
 
 const look = async () => {
-  if (hasEnded || Date.now() < warnAt) return;
   try {
-    // Another tab may have been used meanwhile.
     judge(await ask(false));
   } catch {
     // no connection: the server decides when there is one
   }
-};
-
-const lookAgain = () => {
-  if (Date.now() - lastAsked > LOOK_EVERY) warnAt = 0;
-  look();
 };
 
 const touch = async () => {
@@ -100,13 +84,21 @@ const touch = async () => {
   try {
     judge(await ask(true));
   } catch {
-    return;
+    // no connection
   }
-  // Half a day is nearly over: who answered the warning goes on till then.
-  if (!isGone && !hasEnded && dialog.open) dialog.close();
 };
 
-const signInAgain = () => {
+// Half a day is nearly over: who answered the warning goes on till then, and is not asked again.
+const stayHere = async () => {
+  await touch();
+  if (state !== "warning") return;
+  answeredFor = ends;
+  show("");
+};
+
+const signInAgain = async () => {
+  await look();
+  if (state !== "ended") return;
   if (!typedIn?.isConnected) {
     location.assign(dialog.dataset.signIn + encodeURIComponent(location.pathname + location.search));
     return;
@@ -122,23 +114,37 @@ const signInAgain = () => {
 
 if (dialog) {
   setLeft({ seconds: Number(dialog.dataset.session) });
-  setInterval(look, 5000);
-  for (const event of ["visibilitychange", "focus", "pageshow"]) window.addEventListener(event, lookAgain);
+  setInterval(() => {
+    // Near the end, for another tab may have been used meanwhile.
+    if (!isCovered() && Date.now() >= warnAt) look();
+  }, 5000);
+  for (const event of ["visibilitychange", "focus", "pageshow"]) {
+    window.addEventListener(event, () => {
+      if (!document.hidden && (isCovered() || Date.now() - lastAsked > ASK_EVERY)) look();
+    });
+  }
   for (const event of ["keydown", "pointerdown", "input"]) {
     document.addEventListener(event, (happened) => {
       if (event === "input" && happened.target.form?.method === "post") typedIn = happened.target.form;
       // Who types uses the portal, also while nothing is sent.
-      if (!dialog.open && !hasEnded && Date.now() - lastTouch > Math.min(TOUCH_EVERY, (ends - lastTouch) / 4)) touch();
+      if (!state && Date.now() - lastTouch > Math.min(TOUCH_EVERY, (ends - lastTouch) / 4)) touch();
     }, { passive: true });
   }
-  document.addEventListener("submit", () => { typedIn = null; });
+  document.addEventListener("submit", (event) => {
+    if (event.target !== stay) typedIn = null;
+  });
   stay.addEventListener("submit", (event) => {
     event.preventDefault();
-    touch();
+    stayHere();
   });
   dialog.addEventListener("cancel", (event) => {
     event.preventDefault();
-    if (!hasEnded && !isGone) touch();
+    if (!isCovered()) stayHere();
+  });
+  // A browser lets Escape be refused once: a covered page is not left without its words.
+  dialog.addEventListener("close", () => {
+    if (isCovered()) dialog.showModal();
+    else if (!dialog.open) state = "";
   });
   dialog.querySelector("[data-session-again]").addEventListener("click", signInAgain);
 }
