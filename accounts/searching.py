@@ -1,5 +1,6 @@
 """Search as people expect it of every list: all words, in any order, with or without capitals and accents."""
 
+import re
 import unicodedata
 
 from django.db.models import CharField, Q, TextField, Transform
@@ -7,26 +8,21 @@ from django.db.models import CharField, Q, TextField, Transform
 #: More words than these are no name; the database need not look for them.
 MOST_WORDS = 8
 
-_SPECIAL = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ə": "e", "Ø": "o", "Ł": "l", "Đ": "d", "Ð": "d", "Ħ": "h"}  # fmt: skip
-
-
-def _plain_letters():
-    """{letter with a mark: letter}, for the Latin alphabets in which names of people here are written."""
-    letters = dict(_SPECIAL)
-    for code in [*range(0xC0, 0x180), *range(0x218, 0x21C)]:
-        base, *marks = unicodedata.normalize("NFD", chr(code))
-        if marks and base.isascii() and base.isalpha():
-            letters[chr(code)] = base.lower()
-    return letters
-
-
-_LETTERS = _plain_letters()
-_TABLE = str.maketrans(_LETTERS)
+#: Letters that are no letter with a mark to Unicode, and are one to who types a name.
+_OTHERS = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ə": "e"}
+_PLAIN = {
+    letter: plain for small, plain in _OTHERS.items() for letter in (small, small.upper()) if not letter.isascii()
+}
+_TABLE = str.maketrans(_PLAIN)
+#: The marks of Latin letters, once they stand apart (NFD).
+_MARKS = "[\u0300-\u036f]"
 
 
 def folded(text):
     """The text without capitals and accents: "Güneş" → "gunes". None stays None."""
-    return text if text is None else text.translate(_TABLE).lower()
+    if text is None or text.isascii():
+        return text and text.lower()
+    return re.sub(_MARKS, "", unicodedata.normalize("NFD", text)).translate(_TABLE).lower()
 
 
 class Folded(Transform):
@@ -39,8 +35,8 @@ class Folded(Transform):
         return super().as_sql(compiler, connection, function="FOLDED", **context)
 
     def as_postgresql(self, compiler, connection, **context):
-        marked, plain = "".join(_LETTERS), "".join(_LETTERS.values())
-        template = f"LOWER(TRANSLATE(%(expressions)s, '{marked}', '{plain}'))"
+        apart = f"REGEXP_REPLACE(NORMALIZE(%(expressions)s, NFD), '{_MARKS}', '', 'g')"
+        template = f"LOWER(TRANSLATE({apart}, '{''.join(_PLAIN)}', '{''.join(_PLAIN.values())}'))"
         return super().as_sql(compiler, connection, template=template, **context)
 
 

@@ -183,7 +183,7 @@ class AlertFilters(filters.FilterSet):
 
 
 class TaskFilters(filters.FilterSet):
-    """Search, term and state of one's own tasks, on `today`."""
+    """Search, term and state of one's own tasks (`with_turn`), on `today`."""
 
     q = filters.CharFilter(label=_("Naam, nummer of taak"), method="search")
     term = filters.ChoiceFilter(
@@ -219,8 +219,8 @@ class TaskFilters(filters.FilterSet):
         if value == "late":
             return queryset.overdue(self.today)
         if value == "near":
-            return queryset.filter(due_on__range=(self.today, self.today + timedelta(days=14)))
-        return queryset.filter(due_on=None)
+            return queryset.filter(turn_on__lte=self.today + timedelta(days=14)).exclude(due_on__lt=self.today)
+        return queryset.filter(turn_on=None)
 
     def by_status(self, queryset, name, value):
         wanted = {

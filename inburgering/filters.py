@@ -48,7 +48,7 @@ class StartgroepFilter(filters.FilterSet):
 class InstituteFilter(filters.FilterSet):
     """Instituten: by name, and whether there are agreements with the municipality."""
 
-    q = filters.CharFilter(label=_("Naam"), field_name="organisation__name", lookup_expr="icontains")
+    q = filters.CharFilter(label=_("Naam"), method="search")
     contracted = filters.ChoiceFilter(
         label=_("Afspraken met de gemeente"), choices=[("1", _("Ja")), ("0", _("Nee"))], empty_label=_("Alle"),
         method="by_contract",
@@ -57,6 +57,9 @@ class InstituteFilter(filters.FilterSet):
     class Meta:
         model = Institute
         fields = ["q", "contracted"]
+
+    def search(self, queryset, name, value):
+        return queryset.filter(every_word(value, "organisation__name"))
 
     def by_contract(self, queryset, name, value):
         return queryset.filter(contracted=value == "1")

@@ -63,8 +63,8 @@ PLACES = {
         TODAY,
         CASES,
         ALERTS_PLACE,
-        TASKS,
         AGENDA,
+        TASKS,
         JOBS,
         STARTGROEPEN,
         INSTITUTES,
@@ -73,7 +73,7 @@ PLACES = {
         REQUESTS,
         DEMO_MAILBOX,
     ),
-    Role.MAATSCHAPPELIJK_BEGELEIDER: (TODAY, CASES, TASKS, AGENDA, JOBS, DEPUTIES, DEMO_MAILBOX),
+    Role.MAATSCHAPPELIJK_BEGELEIDER: (TODAY, CASES, AGENDA, TASKS, JOBS, DEPUTIES, DEMO_MAILBOX),
     Role.MENTOR: (
         TODAY,
         Place(_("Contact"), "mentoring:contacts", "talk"),
@@ -91,7 +91,7 @@ PLACES = {
         AGENDA,
         DEMO_MAILBOX,
     ),
-    Role.DOCENT: (TODAY, STARTGROEPEN, CASES, TASKS, AGENDA, JOBS, INSTITUTES, DEMO_MAILBOX),
+    Role.DOCENT: (TODAY, STARTGROEPEN, CASES, AGENDA, TASKS, JOBS, INSTITUTES, DEMO_MAILBOX),
     Role.INSTITUUT: (TODAY, Place(_("Cursisten"), "inburgering:enrolments", "school"), AGENDA, DEMO_MAILBOX),
     Role.STATUSHOUDER: (
         TODAY,

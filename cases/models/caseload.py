@@ -5,10 +5,12 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KT
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Role
+from accounts.searching import every_word
 from accounts.zones import Zone
 
 
@@ -134,15 +136,11 @@ class CaseloadImportRowQuerySet(models.QuerySet):
         text = text.strip()
         if not text:
             return self
-        wanted = (
-            Q(case_number__icontains=text)
-            | Q(values__full_name__icontains=text)
-            | Q(values__preferred_name__icontains=text)
-            | Q(values__external_number__icontains=text)
-        )
+        read = ("full_name", "preferred_name", "external_number")
+        wanted = every_word(text, "case_number", *(f"read_{name}" for name in read))
         if text.isdecimal():
             wanted |= Q(number=int(text[:9]))
-        return self.filter(wanted)
+        return self.alias(**{f"read_{name}": KT(f"values__{name}") for name in read}).filter(wanted)
 
 
 class CaseloadImportRow(models.Model):

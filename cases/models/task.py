@@ -2,7 +2,8 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case as Switch
+from django.db.models import F, Q, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -52,8 +53,16 @@ class TaskQuerySet(models.QuerySet):
     def overdue(self, today):
         return self.open().filter(due_on__lt=today)
 
-    def due_by(self, day):
-        return self.open().filter(due_on__lte=day)
+    def asking(self, until, today):
+        """Due by the day `until`, or waiting for somebody and to be looked at again today."""
+        look_again = Q(status=TaskStatus.WACHT_OP, follow_up_on__lte=today)
+        return self.open().filter(Q(due_on__lte=until) | look_again)
+
+    def with_turn(self):
+        """Each with `turn_on`, the day it asks for somebody: the last day, or before it the day to look again."""
+        look_again = Q(status=TaskStatus.WACHT_OP, follow_up_on__isnull=False)
+        is_first = Q(due_on=None) | Q(follow_up_on__lt=F("due_on"))
+        return self.annotate(turn_on=Switch(When(look_again & is_first, then=F("follow_up_on")), default=F("due_on")))
 
     def owned_by_role(self, role):
         return self.filter(owner_role=role)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.roles import Role
+from accounts.searching import every_word
 from accounts.zones import LABELS, readable_zones
 from cases.filters import Field
 from cases.models import Change
@@ -125,7 +126,7 @@ def _search(text, parts, models, types, is_own):
     ]
     whole = [types[models[label]] for label, part in parts.items() if wanted in part.title.casefold()]
     condition = Change.of_fields(fields) | Q(content_type__in=whole)
-    return condition if is_own else condition | Q(actor__name__icontains=text)
+    return condition if is_own else condition | every_word(text, "actor__name")
 
 
 def _pointed_at(rows, labels, models, is_own):

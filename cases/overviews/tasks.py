@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.zones import Zone
 from cases import filters, words
 from cases.models import Case, Task, TaskStatus
 from cases.models.task import ENDED_STATES, OPEN_STATES
@@ -74,27 +75,34 @@ class TaskList:
     fields: list[filters.Field]
     active: int
     late: int
+    #: What this page tells that fewest may read: the zone its line in the read log names.
+    zone: Zone
 
 
-_ORDERS = {"due": "due_on", "name": "case__statushouder__full_name", "title": "title", "status": "status"}
-_DUE_FIRST = (F("due_on").asc(nulls_last=True), "pk")
+_ORDERS = {"due": "turn_on", "name": "case__statushouder__full_name", "title": "title", "status": "status"}
+_FIRST_ITS_TURN = (F("turn_on").asc(nulls_last=True), "pk")
 _COLUMNS = (
     "pk", "title", "template", "case__number", "case__statushouder__full_name",
-    "status", "due_on", "waits_for", "follow_up_on", "completed_at",
+    "status", "due_on", "waits_for", "follow_up_on", "completed_at", "zone",
 )  # fmt: skip
 
 
 def task_list(user, params, today):
-    """The tasks of this person's role in their running dossiers, what is due first; open ones unless asked otherwise.
+    """The tasks of this person's role in their running dossiers, what asks first; open ones unless asked otherwise.
 
     `params` are those of the address: the names of `TaskFilters`, `sort` and `page`. Three queries.
     """
-    mine = Task.objects.filter(case__in=Case.objects.held_by(user, today).open().values("pk")).owned_by_role(user.role)
+    mine = (
+        Task.objects.filter(case__in=Case.objects.held_by(user, today).open().values("pk"))
+        .owned_by_role(user.role)
+        .with_turn()
+    )
     found = filters.narrow(filters.TaskFilters, params, mine, today=today)
     if not params.get("status"):
         found = found.open()
-    page = CappedPaginator(ordered(found, params, _ORDERS, _DUE_FIRST), params.get("page"), found).here()
-    page.object_list = [_row(today, *cells) for cells in page.object_list.values_list(*_COLUMNS)]
+    page = CappedPaginator(ordered(found, params, _ORDERS, _FIRST_ITS_TURN), params.get("page"), found).here()
+    found = list(page.object_list.values_list(*_COLUMNS))
+    page.object_list = [_row(today, *cells) for *cells, _zone in found]
     shown = [("title", _("Taak")), ("name", _("Naam")), ("due", _("Uiterlijk")), ("status", _("Stand"))]
     return TaskList(
         rows=page.object_list,
@@ -103,6 +111,7 @@ def task_list(user, params, today):
         fields=filters.bar(filters.TaskFilters, params),
         active=filters.active(filters.TaskFilters, params),
         late=mine.overdue(today).count(),
+        zone=max((Zone(zone) for *_cells, zone in found), key=list(Zone).index, default=Zone.PROGRAMME),
     )
 
 

@@ -17,6 +17,7 @@ from accounts.roles import Role
 from accounts.rules import RuleBroken
 from accounts.zones import Zone, readable_zones
 from cases.models import Case, PrivacyNotice, RightsRequest
+from cases.overviews import crumb
 from cases.overviews import rights as overviews
 from cases.person_file_pdf import person_file_pdf
 from cases.rights_forms import (
@@ -390,7 +391,7 @@ def register_request(request, number):
         lead=_("Voor wie niet zelf in het portaal vraagt. Een verzoek mag ook mondeling."),
         submit=_("Leg vast"),
         cancel_url=case.get_absolute_url(),
-        trail=[overviews.crumb(case, request.user)],
+        trail=[crumb(case, request.user)],
     )
 
 
@@ -423,7 +424,7 @@ def record_disclosure(request, number):
         lead=_("Gaf u gegevens aan een organisatie buiten het portaal? Leg vast welke, en op grond waarvan."),
         submit=_("Leg vast"),
         cancel_url=case.get_absolute_url(),
-        trail=[overviews.crumb(case, request.user)],
+        trail=[crumb(case, request.user)],
     )
 
 
@@ -495,6 +496,6 @@ def explain_notice(request, number):
             "form": form,
             "submit": _("Leg vast dat het is uitgelegd"),
             "cancel_url": case.get_absolute_url(),
-            "breadcrumb": [overviews.crumb(case, request.user), (_("Uitleg over privacy"), "")],
+            "breadcrumb": [crumb(case, request.user), (_("Uitleg over privacy"), "")],
         },
     )

@@ -10,7 +10,6 @@ from accounts.access import allow
 from accounts.reading import note_reading
 from accounts.roles import Role
 from accounts.rules import RuleBroken
-from accounts.zones import Zone
 from cases import overviews, services
 from cases.forms import ItemForm, TaskForm, WaitForm
 from cases.models import ChecklistItem, Task
@@ -25,7 +24,7 @@ TASK_ROLES = (Role.KLANTMANAGER, Role.MAATSCHAPPELIJK_BEGELEIDER, Role.MENTOR, R
 def tasks(request):
     """The tasks of one's own over all dossiers: open ones unless asked otherwise, what is due first."""
     found = overviews.task_list(request.user, request.GET, timezone.localdate())
-    note_reading(request, Zone.PROGRAMME, count=len(found.rows))
+    note_reading(request, found.zone, count=len(found.rows))
     return render(request, "cases/tasks.html", {"list": found})
 
 

@@ -18,7 +18,7 @@ from cases.overviews.work import Work
 from cases.rules import REMIND_DAYS
 from cases.task_templates import PLAN_TEMPLATE
 from inburgering.services.absence import ABSENCE_ALERT
-from jas_portal.homes.shared import MOST_WORK, ComingMeeting, coming_meetings, days
+from jas_portal.homes.shared import MOST_WORK, ComingMeeting, coming_meetings, days, look_again
 
 #: Tasks and goal dates within these days stand on the home.
 NEAR_DAYS, GOAL_DAYS = 14, 60
@@ -107,9 +107,12 @@ _TASKS = Prepared(
     lambda user, today, until: (
         Task.objects.filter(case__in=Case.objects.held_by(user, today).open().values("pk"))
         .owned_by_role(Role.KLANTMANAGER)
-        .due_by(until)
-        .order_by("due_on", "pk")
-        .values_list("title", "template", "due_on", "case__number", "case__statushouder__full_name")[:MOST_READ]
+        .asking(until, today)
+        .with_turn()
+        .order_by("turn_on", "pk")
+        .values_list(
+            "title", "template", "due_on", "turn_on", "waits_for", "case__number", "case__statushouder__full_name"
+        )[:MOST_READ]
     ),
     today=date,
     until=date,
@@ -170,7 +173,9 @@ def _tasks(user, today):
     return [_task(today, *row) for row in rows]
 
 
-def _task(today, title, template, due_on, number, name):
+def _task(today, title, template, due_on, turn_on, waits_for, number, name):
+    if turn_on != due_on:
+        return look_again(today, title, turn_on, waits_for, number, name)
     late = due_on < today
     is_plan = template == PLAN_TEMPLATE
     return Work(

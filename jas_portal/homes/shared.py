@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from accounts.prepared import Prepared
 from accounts.roles import Role
 from cases.models import Case
+from cases.overviews.work import Work
 from notifications.models import Meeting
 
 #: How far ahead the meetings on a home go.
@@ -42,6 +43,21 @@ def greeting(now: datetime) -> str:
 def days(count: int) -> str:
     """ "1 dag", "5 dagen"."""
     return ngettext("%d dag", "%d dagen", count) % count
+
+
+def look_again(today, task, day, waits_for, number, name):
+    """The `Work` of a task that waits for somebody, on the `day` it asked to be looked at again."""
+    return Work(
+        kind="soon",
+        status=_("Opnieuw kijken"),
+        when=_("vandaag") if day == today else _("sinds %s") % date_format(day, "j F"),
+        title=name,
+        number=number,
+        url=reverse("cases:case", args=[number]),
+        why=_("%(task)s (wacht op %(who)s)") % {"task": task, "who": waits_for},
+        action=_("Taak bekijken"),
+        action_url=reverse("cases:case", args=[number]),
+    )
 
 
 _MEETINGS = Prepared(

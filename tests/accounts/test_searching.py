@@ -15,6 +15,7 @@ from tests import factories
         ("Łukasz Đorđe Ørsted", "lukasz dorde orsted"),
         ("Çağrı Ñandú Žižek Ștefan", "cagri nandu zizek stefan"),
         ("سلام ሰላም", "سلام ሰላም"),
+        ("Nguyễn Ḥasan Əliyev", "nguyen hasan eliyev"),
         ("50%_\\", "50%_\\"),
         ("", ""),
         (None, None),
@@ -22,6 +23,21 @@ from tests import factories
 )
 def test_folded(text, plain):
     assert folded(text) == plain
+
+
+@pytest.mark.parametrize("letter", "áÁşŞøØłŁđĐðÐħĦıİəƏảẢḥḤ")
+def test_a_letter_is_one_whatever_its_capital(db, letter):
+    assert folded(letter) == folded(letter.lower()) == folded(letter.upper())
+    user = factories.make_user(name=f"X{letter}x")
+    for asked in (letter, letter.lower(), letter.upper(), folded(letter)):
+        assert User.objects.filter(every_word(f"x{asked}x", "name"), pk=user.pk).exists(), asked
+
+
+@pytest.mark.parametrize("name", ["Олена Шевченко", "Ελένη Παπά", "سلام محمد", "ሰላም ተክለ"])
+def test_a_name_in_another_script_is_found_in_capitals_and_without(db, name):
+    user = factories.make_user(name=name)
+    for asked in (name, name.lower(), name.upper(), name.split()[1]):
+        assert User.objects.filter(every_word(asked, "name"), pk=user.pk).exists(), asked
 
 
 @pytest.mark.parametrize(

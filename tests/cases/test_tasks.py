@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.roles import Role
 from accounts.rules import RuleBroken
@@ -14,6 +15,7 @@ from accounts.zones import Zone
 from cases import overviews, services
 from cases.models import ChecklistItem, JournalEntry, JournalKind, Task, TaskKind, TaskStatus
 from cases.task_templates import NINETEEN, OWN_WORDS
+from jas_portal.homes.klantmanager import today_for
 from tests import factories
 from tests.factories import TODAY
 
@@ -279,6 +281,7 @@ def test_the_list_holds_the_open_tasks_of_ones_own_role_what_is_due_first(cast, 
     add("Te laat", due_on=TODAY - timedelta(days=1))
     add("Wacht", status=TaskStatus.WACHT_OP, waits_for="DUO", follow_up_on=TODAY, due_on=TODAY + timedelta(days=30))
     add("Klaar", status=TaskStatus.AFGEROND, due_on=TODAY - timedelta(days=9))
+    add("Kijk weer", status=TaskStatus.WACHT_OP, waits_for="de bank", follow_up_on=TODAY)
     add("Steeds", kind=TaskKind.ONGOING, status=TaskStatus.LOPEND)
     add("Van een ander", owner_role=Role.MAATSCHAPPELIJK_BEGELEIDER, zone=Zone.BENEFIT)
     add("In een gesloten dossier", case=closed)
@@ -287,21 +290,23 @@ def test_the_list_holds_the_open_tasks_of_ones_own_role_what_is_due_first(cast, 
     def titles(question="", user=cast.klantmanager):
         return [row.title for row in overviews.task_list(user, QueryDict(question), TODAY).rows]
 
-    assert titles() == ["Te laat", "Straks", "Later", "Wacht", "Zonder datum"]
+    assert titles() == ["Te laat", "Wacht", "Kijk weer", "Straks", "Later", "Zonder datum"]
     assert titles("sort=-title")[0] == "Zonder datum"
     assert titles("sort=due") == titles()
     assert titles("term=late") == ["Te laat"]
-    assert titles("term=near") == ["Straks"]
+    assert titles("term=near") == ["Wacht", "Kijk weer", "Straks"]
     assert titles("term=undated") == ["Zonder datum"]
-    assert titles("status=waiting") == ["Wacht"]
+    assert titles("status=waiting") == ["Wacht", "Kijk weer"]
     assert titles("status=ongoing") == ["Steeds"]
     assert titles("status=ended") == ["Klaar"]
-    assert len(titles("status=all")) == 7
+    assert len(titles("status=all")) == 8
     assert titles("q=selam+laat") == ["Te laat"]
     assert titles("q=elders") == []
     assert titles("q=GUNES+zoe", cast.outsider.klantmanager) == ["Elders"]
     assert titles(user=cast.maatschappelijk_begeleider) == ["Van een ander"]
 
+    home = [(row.why, row.status) for row in today_for(cast.klantmanager, TODAY, timezone.now()).work]
+    assert ("Kijk weer (wacht op de bank)", "Opnieuw kijken") in home
     page = sign_in(cast.klantmanager).get(reverse("cases:tasks")).content.decode()
     assert "Eén taak in uw lopende dossiers is over tijd." in page
     assert "Wacht op DUO" in page
