@@ -82,7 +82,8 @@ def decide(*, assignment, decision, by, today, now=None):
 
 @transaction.atomic
 def sign_off(*, by, today, now=None):
-    """The privacy officer signs for the whole: nothing is left to judge, and what had to end has ended.
+    """The privacy officer signs for the whole: nothing is left to judge, and what had to end has ended, or does so
+    within `ENDS_WITHIN_DAYS`.
 
     Returns the `AccessReview`; the next one is due `ACCESS_REVIEW_MONTHS` later.
     """
@@ -97,7 +98,12 @@ def sign_off(*, by, today, now=None):
         text = ngettext("Er is nog %d rol niet beoordeeld.", "Er zijn nog %d rollen niet beoordeeld.", left)
         raise RuleBroken(text % left)
     if to_end(today).exists():
-        raise RuleBroken(_("Een rol die moet eindigen, loopt nog. De functioneel beheerder beëindigt die eerst."))
+        raise RuleBroken(
+            _(
+                "Een rol die moet eindigen, loopt nog. De functioneel beheerder geeft die eerst een einddatum, binnen %d dagen."
+            )
+            % ENDS_WITHIN_DAYS
+        )
     review.is_running, review.signed_off_at, review.signed_off_by = False, now or timezone.now(), by
     review.stays = rows.filter(decision=ReviewDecision.BLIJFT).count()
     review.ended = rows.filter(decision=ReviewDecision.BEEINDIGEN).count()

@@ -33,7 +33,7 @@ def today_for(user, today, now):
     troubles = periodic.troubles(now)
     failed = Notification.objects.filter(status=NotificationStatus.FAILED).count()
     review_due = access_review.is_due(today)
-    roles_to_end = access_review.to_end(today).count()
+    roles_to_end = access_review.to_end(today).exclude(user=user).count()
     return BeheerderHome(
         roles=[
             (role.label, sum(1 for held_role, _user in held if held_role == role), f"?role={role}")

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from notifications import addresses, mail, rules
 from notifications.models import Notification, NotificationStatus
+from notifications.services.messages import overtaken
 from notifications.services.refused import address_works, refuse_address, refused_among
 
 logger = logging.getLogger(__name__)
@@ -141,12 +142,15 @@ class _Sweep:
         return delivered
 
     def _deliver(self, row):
-        """Send one claimed message. Returns whether it was delivered."""
+        """Send one claimed message, unless a newer one overtook it meanwhile. Returns whether it was delivered."""
         if row.attempts > MAX_ATTEMPTS:
             # Workers died with this one in hand, time and again.
             self._give_up(row, _("De verzending is te vaak afgebroken."))
             return False
         try:
+            if overtaken(row):
+                self._write(row, status=NotificationStatus.CANCELLED, error="")
+                return False
             message = mail.compose(row, now=self.now)
             self._hand_over(addresses.for_smtp(row.address), message)
         except NoServer as error:

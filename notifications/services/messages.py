@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.rules import RuleBroken
+from notifications import kinds
 from notifications.models import NOT_RECEIVED, Notification, NotificationStatus
 from notifications.services.preferences import when_and_how
 
@@ -117,24 +118,30 @@ def mark_all_read(*, by, now):
     )
 
 
+def overtaken(row):
+    """Whether its receiver was told something newer about the same meeting: arriving now, it would put an old time into a
+    calendar. Only invitations are overtaken (each answer is news of its own); of other messages this asks no query.
+    """
+    if row.kind != kinds.INVITATION or row.meeting_id is None:
+        return False
+    newer = Notification.objects.filter(meeting=row.meeting_id, kind=row.kind, pk__gt=row.pk)
+    if row.user_id is None:
+        return newer.filter(address__iexact=row.address).exists()
+    return newer.filter(user=row.user_id, role=row.role).exists()
+
+
 @transaction.atomic
 def retry(*, notification, by, now):
     """The beheerder has a failed message tried again. Returns the `Notification`; asking twice does nothing more.
 
-    A message about a meeting that a newer one has overtaken is withdrawn instead.
+    An invitation that a newer one has overtaken is withdrawn instead.
     """
     row = Notification.objects.select_for_update().get(pk=notification.pk)
     if row.status in (NotificationStatus.QUEUED, NotificationStatus.SENDING):
         return row
     if row.status not in NOT_RECEIVED:
         raise RuleBroken(_("Dit bericht hoeft niet opnieuw verstuurd te worden."))
-    overtaken = (
-        row.meeting_id
-        and Notification.objects.filter(
-            meeting=row.meeting_id, kind=row.kind, address=row.address, pk__gt=row.pk
-        ).exists()
-    )
-    row.status = NotificationStatus.CANCELLED if overtaken else NotificationStatus.QUEUED
+    row.status = NotificationStatus.CANCELLED if overtaken(row) else NotificationStatus.QUEUED
     row.attempts, row.error, row.next_attempt_at = 0, "", now
     row.save(update_fields=["status", "attempts", "error", "next_attempt_at"])
     return row
