@@ -15,7 +15,7 @@ from notifications import addresses, mail, services
 from notifications.models import Notification, NotificationStatus, RefusedAddress
 from notifications.services import delivery
 from notifications.services.delivery import LEASE, MAX_ATTEMPTS, PAUSES
-from notifications.services.messages import Receiver
+from notifications.services.messages import Receiver, overtaken
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -516,6 +516,63 @@ def test_a_message_on_which_workers_keep_dying_is_given_up(post):
     assert post.messages == []
 
 
+# --- What a newer message overtook ---------------------------------------------------------------------------
+
+
+START = NOW + timedelta(days=7)
+HOUR = timedelta(hours=1)
+
+
+def plan(*participants, **fields):
+    return services.schedule(
+        kind="check_in", title="Gesprek", starts_at=START, ends_at=START + HOUR, participants=participants, **fields
+    )
+
+
+def later(meeting, **fields):
+    return services.move(meeting=meeting, starts_at=START + HOUR, ends_at=START + 2 * HOUR, **fields)
+
+
+@pytest.mark.django_db
+def test_an_invitation_in_hand_does_not_go_out_after_the_one_that_overtook_it(post):
+    meeting = plan(Receiver(address="docent@demo.example", role=Role.DOCENT), now=NOW)
+    old = Notification.objects.get()
+    Notification.objects.update(status=NotificationStatus.SENDING, claimed_by="dead", next_attempt_at=NOW)
+    later(meeting, now=NOW)
+    assert services.deliver_due(now=NOW + LEASE) == 1
+    assert [message["Subject"].split(":")[0] for message in post.messages] == ["Gewijzigd"]
+    old.refresh_from_db()
+    assert (old.status, old.claimed_by) == (NotificationStatus.CANCELLED, "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_invitation_that_is_overtaken_behind_a_slow_message_is_withdrawn(post):
+    slow = queue(1, now=None)
+    meeting = plan(Receiver(address="docent@demo.example", role=Role.DOCENT))
+
+    def the_talk_is_called_off(_message):
+        services.cancel(meeting=meeting)
+        connections.close_all()
+
+    post.wishes = [the_talk_is_called_off]
+    assert services.deliver_due() == 2
+    assert post.ids[0] == mail.message_id(slow)
+    assert [message["Subject"].split(":")[0] for message in post.messages[1:]] == ["Gaat niet door"]
+
+
+@pytest.mark.django_db
+def test_only_an_invitation_is_overtaken_and_only_by_one_to_the_same_person_in_the_same_role(
+    cast, django_assert_num_queries
+):
+    both = (Receiver(user=cast.mentor, role=Role.MENTOR), Receiver(user=cast.mentor, role=Role.DOCENT))
+    plan(*both, now=NOW)
+    first, second = Notification.objects.order_by("pk")
+    assert not overtaken(first)
+    assert not overtaken(second)
+    with django_assert_num_queries(0):
+        assert not overtaken(Notification(kind="hand_over", address="a@demo.example"))
+
+
 # --- Trying again by hand ------------------------------------------------------------------------------------
 
 
@@ -542,3 +599,21 @@ def test_all_failed_messages_are_tried_again_by_hand(post, cast):
     assert services.retry_all(by=cast.functioneel_beheerder, now=NOW) == 0
     assert services.deliver_due(now=NOW) == 2
     assert len(rows) == len(post.messages)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("status", [NotificationStatus.FAILED, NotificationStatus.BLOCKED])
+def test_of_two_refusals_of_one_meeting_neither_overtakes_the_other(cast, status):
+    meeting = plan(
+        *(Receiver(user=user, role=user.role) for user in (cast.mentor, cast.statushouder)),
+        by=cast.klantmanager,
+        now=NOW,
+    )
+    for place in meeting.participants.order_by("pk"):
+        services.answer_meeting(participant=place, answer="nee", now=NOW)
+    told = Notification.objects.filter(kind="answer")
+    told.update(status=status, error="550 no")
+    assert len({row.address for row in told}) == 1
+    for row in told:
+        services.retry(notification=row, by=cast.functioneel_beheerder, now=NOW)
+    assert [row.status for row in told.all()] == [NotificationStatus.QUEUED] * 2
