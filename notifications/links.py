@@ -25,7 +25,8 @@ def answer_url(participant):
 def participant_of(token):
     """(participant with its meeting, whether this link is still theirs to use); (None, False) for what is no link.
 
-    A link of before the meeting changed is real, but no longer in use.
+    A link of before the meeting changed is real, but no longer in use. One of an account that was closed, or that does not
+    work in the role of its place today, is none.
     """
     pk, _dash, rest = token.partition("-")
     asked, _dash, signature = rest.partition("-")
@@ -34,7 +35,13 @@ def participant_of(token):
     row = MeetingParticipant.objects.select_related("meeting", "user").filter(pk=pk).first()
     if row is None or not constant_time_compare(signature, _answer_signature(row, asked)):
         return None, False
+    if row.user and not _works_in(row.user, row.role):
+        return None, False
     return row, row.asked == int(asked)
+
+
+def _works_in(user, role):
+    return user.current_roles().filter(role=role).exists() if role else user.is_active
 
 
 def _answer_token(participant):

@@ -9,9 +9,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
+from accounts.models import RoleAssignment
 from accounts.rules import RuleBroken
 from notifications import calendars, kinds
 from notifications.models import (
+    NOT_RECEIVED,
     WAITING,
     Meeting,
     MeetingParticipant,
@@ -24,6 +26,8 @@ from notifications.services.messages import Receiver, notify
 
 #: What an invitation that is asked anew begins with.
 _UNANSWERED = {"answer": "", "answered_at": None}
+#: The subject of a first invitation.
+_INVITATION = gettext_lazy("Uitnodiging: %(title)s op %(when)s")
 
 
 @transaction.atomic
@@ -47,7 +51,7 @@ def schedule(
         for p in unique
     )
     if invite:
-        _invite(meeting, unique, gettext_lazy("Uitnodiging: %(title)s op %(when)s"), by=by, now=now)
+        _invite(meeting, unique, _INVITATION, by=by, now=now)
     return meeting
 
 
@@ -85,8 +89,14 @@ def cancel(*, meeting, invite=True, by=None, now=None):
 
 
 @transaction.atomic
-def join(*, meetings, receiver, by=None, now=None):
-    """Put one more receiver into these meetings, without a message: the caller sends one for the series. Returns nothing."""
+def join(*, meetings, receiver, invite=False, by=None, now=None):
+    """Put one more receiver into these meetings. Returns how many were new to them; who takes part already is asked nothing.
+
+    Without a message: the caller sends one for the series. With `invite` each new one is an invitation of its own.
+    """
+    now = now or timezone.now()
+    there = set(_places_of(receiver).filter(meeting__in=meetings).values_list("meeting_id", flat=True))
+    new = [meeting for meeting in meetings if meeting.pk not in there]
     MeetingParticipant.objects.bulk_create(
         [
             MeetingParticipant(
@@ -95,21 +105,42 @@ def join(*, meetings, receiver, by=None, now=None):
                 role=receiver.role,
                 address="" if receiver.user else receiver.address,
             )
-            for meeting in meetings
+            for meeting in new
         ],
         ignore_conflicts=True,
     )
+    if new and receiver.user:
+        touch_feeds(users=[receiver.user], now=now)
+    if invite:
+        for meeting in new:
+            _invite(meeting, [receiver], _INVITATION, by=by, now=now)
+    return len(new)
 
 
 @transaction.atomic
 def leave(*, meetings, receiver, by=None, now=None):
-    """Take a receiver out of these meetings, without a message: the caller sends one for the series. Returns how many."""
-    rows = MeetingParticipant.objects.filter(meeting__in=meetings, role=receiver.role, user=receiver.user)
-    if receiver.user is None:
-        rows = rows.filter(address=receiver.address)
-    else:
-        touch_feeds(users=[receiver.user], now=now or timezone.now())
-    return rows.delete()[0]
+    """Take a receiver out of these meetings. Returns how many places were given up.
+
+    Without a message: the caller sends one for the series. Only what was asked for one meeting is taken back for that
+    meeting: an invitation that waits does not go out, and one that went out is followed by a file that takes the coming
+    meeting out of their calendar again.
+    """
+    now = now or timezone.now()
+    places = _places_of(receiver).filter(meeting__in=meetings)
+    left = list(Meeting.objects.select_for_update().filter(pk__in=places.values("meeting_id")).order_by("pk"))
+    asked = Notification.objects.filter(
+        meeting__in=left, address__iexact=receiver.email, calendar_method=calendars.REQUEST
+    )
+    asked.filter(status__in=WAITING).update(status=NotificationStatus.CANCELLED)
+    went_out = asked.exclude(status__in=(NotificationStatus.CANCELLED, *NOT_RECEIVED))
+    invited = set(went_out.values_list("meeting_id", flat=True))
+    for meeting in left:
+        if meeting.pk in invited and not meeting.is_cancelled and meeting.starts_at >= now:
+            _change(meeting, now=now)
+            _take_out(meeting, receiver, by=by, now=now)
+    if receiver.user:
+        touch_feeds(users=[receiver.user], now=now)
+    return places.delete()[0]
 
 
 @transaction.atomic
@@ -170,7 +201,7 @@ def _replace(meeting, role, receiver, *, by, now):
         first.user, first.address = receiver.user, "" if receiver.user else receiver.address
         first.asked, first.answer, first.answered_at = first.asked + 1, "", None
         first.save(update_fields=["user", "address", "asked", "answer", "answered_at"])
-        _invite(meeting, [receiver], gettext_lazy("Uitnodiging: %(title)s op %(when)s"), by=by, now=now)
+        _invite(meeting, [receiver], _INVITATION, by=by, now=now)
     MeetingParticipant.objects.filter(pk__in=[row.pk for row in leaving]).delete()
     return True
 
@@ -187,6 +218,12 @@ def _check(starts_at, ends_at):
         raise RuleBroken(_("De afspraak moet later eindigen dan hij begint."))
 
 
+def _places_of(receiver):
+    """The places of this receiver; without account those at the address."""
+    places = MeetingParticipant.objects.filter(role=receiver.role, user=receiver.user)
+    return places if receiver.user else places.filter(address__iexact=receiver.address)
+
+
 def _receiver(row):
     return Receiver(user=row.user, address=row.address, role=row.role)
 
@@ -199,8 +236,21 @@ def _invite(meeting, receivers, subject, *, by, now):
     body = gettext_lazy(
         "De afspraak: %(facts)s\n\nBij dit bericht zit een kalenderbestand. Open het om de afspraak in de agenda te zetten."
     )
-    for receiver in receivers:
+    for receiver in _who_may_come(receivers, now):
         _tell(meeting, receiver, calendars.REQUEST, subject, body, by=by, now=now)
+
+
+def _who_may_come(receivers, now):
+    """Those without an account, and those whose account works in their role today. At most one query."""
+    current = set()
+    if users := [receiver.user.pk for receiver in receivers if receiver.user]:
+        roles = RoleAssignment.objects.current(timezone.localdate(now)).filter(user__in=users)
+        current = set(roles.values_list("user_id", "role"))
+    for receiver in receivers:
+        if receiver.user is None or (receiver.user.pk, receiver.role) in current:
+            yield receiver
+        elif receiver.role == "" and receiver.user.is_active:
+            yield receiver
 
 
 def _call_off(meeting, receivers, *, by, now):
@@ -210,6 +260,16 @@ def _call_off(meeting, receivers, *, by, now):
     )
     for receiver in receivers:
         _tell(meeting, receiver, calendars.CANCEL, subject, body, by=by, now=now)
+
+
+def _take_out(meeting, receiver, *, by, now):
+    """The meeting goes on without this receiver."""
+    subject = gettext_lazy("U doet niet meer mee: %(title)s op %(when)s")
+    body = gettext_lazy(
+        "U doet niet meer mee aan deze afspraak: %(facts)s\n\nHet kalenderbestand bij dit bericht haalt de afspraak uit de "
+        "agenda."
+    )
+    _tell(meeting, receiver, calendars.CANCEL, subject, body, by=by, now=now)
 
 
 def _tell(meeting, receiver, method, subject, body, *, by, now):

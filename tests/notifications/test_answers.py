@@ -8,7 +8,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import RoleAssignment
+from accounts.models import RoleAssignment, User
 from accounts.roles import Role
 from accounts.rules import RuleBroken
 from notifications import kinds, links, mail, services
@@ -143,7 +143,7 @@ def test_a_changed_meeting_asks_again_and_the_old_link_says_so(cast, client, set
     assert links.answer_url(place) in mail.as_text(invitation)
 
 
-@pytest.mark.parametrize("ended", ["over", "cancelled", "vacated", "left"])
+@pytest.mark.parametrize("ended", ["over", "cancelled", "vacated", "left", "role", "account"])
 def test_a_link_ends_with_the_meeting_and_with_the_place_in_it(cast, client, settings, ended):
     meeting = plan(cast)
     place = place_of(meeting, cast.mentor)
@@ -155,6 +155,12 @@ def test_a_link_ends_with_the_meeting_and_with_the_place_in_it(cast, client, set
         services.cancel(meeting=meeting, now=NOW)
     elif ended == "vacated":
         services.vacate(case_number=cast.case.number, role=Role.MENTOR, users=[cast.mentor], now=NOW)
+        status = 404
+    elif ended == "role":
+        RoleAssignment.objects.filter(user=cast.mentor).update(ends_on=NOW.date())
+        status = 404
+    elif ended == "account":
+        User.objects.filter(pk=cast.mentor.pk).update(is_active=False)
         status = 404
     else:
         services.leave(meetings=[meeting], receiver=Receiver(user=cast.mentor, role=Role.MENTOR), now=NOW)

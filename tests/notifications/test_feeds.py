@@ -162,6 +162,20 @@ def test_who_asks_again_gets_304_until_something_changes(cast, client):
         assert events(client.get(url)) == {}
 
 
+def test_who_joins_a_series_gets_it_at_the_next_look(cast, client):
+    series = [plan(cast.klantmanager) for _number in range(2)]
+    url = feed_url(cast.mentor)
+    first = client.get(url)
+    later = NOW + HOUR
+    with time_machine.travel(later, tick=False):
+        services.join(meetings=series, receiver=Receiver(user=cast.mentor, role=Role.MENTOR), now=later)
+        answer = client.get(url, headers={"If-Modified-Since": first["Last-Modified"]})
+        assert (answer.status_code, answer.content.count(b"BEGIN:VEVENT")) == (200, 2)
+        # Joining again changes nothing.
+        services.join(meetings=series, receiver=Receiver(user=cast.mentor, role=Role.MENTOR), now=later + HOUR)
+        assert client.get(url, headers={"If-Modified-Since": answer["Last-Modified"]}).status_code == 304
+
+
 def test_a_meeting_one_does_not_come_to_leaves_the_time_free(cast, client):
     meeting = plan(cast.mentor)
     url = feed_url(cast.mentor)

@@ -7,11 +7,13 @@ import pytest
 from django.db import connections
 from icalendar import Calendar
 
+from accounts.models import User
 from accounts.roles import Role
 from accounts.rules import RuleBroken
 from notifications import services
 from notifications.models import MeetingParticipant, Notification, NotificationStatus
 from notifications.services import Receiver
+from tests.factories import TODAY
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 START = datetime(2027, 2, 24, 9, 0, tzinfo=UTC)
@@ -296,3 +298,73 @@ def test_the_place_of_who_left_is_for_who_comes(cast):
         case_number=NUMBER, role=Role.KLANTMANAGER, receiver=Receiver(user=new, role=Role.KLANTMANAGER), now=NOW
     )
     assert {row.user for row in meeting.participants.all()} == {cast.mentor, cast.statushouder, new}
+
+
+# --- Joining and leaving a series -----------------------------------------------------------------------------------
+
+
+def places(meeting):
+    return [(row.role, row.user, row.address) for row in meeting.participants.all()]
+
+
+def test_who_leaves_takes_along_the_invitation_that_waits_and_hears_of_the_one_that_went_out(cast):
+    address = Receiver(address="amina@demo.example", role=Role.STATUSHOUDER)
+    mentor = Receiver(user=cast.mentor, role=Role.MENTOR)
+    untouched, waiting, told = (plan(mentor, address, invite=False, case_number="") for _number in range(3))
+    later = {"starts_at": START + HOUR, "ends_at": START + 2 * HOUR, "now": NOW}
+    services.move(meeting=told, **later)
+    Notification.objects.update(status=NotificationStatus.SENT)
+    services.move(meeting=waiting, **later)
+    before = len(outbox())
+    for _twice in range(2):
+        services.leave(meetings=[untouched, waiting, told], receiver=address, now=NOW)
+    assert [places(meeting) for meeting in (untouched, waiting, told)] == [[(Role.MENTOR, cast.mentor, "")]] * 3
+    assert ("amina@demo.example", "REQUEST", "Gewijzigd", "cancelled") in outbox()
+    assert outbox()[before:] == [("amina@demo.example", "CANCEL", "U doet niet meer mee", "queued")]
+    cancellation = Notification.objects.get(calendar_method="CANCEL")
+    assert (cancellation.meeting, "SEQUENCE:2\r\n" in cancellation.calendar) == (told, True)
+    assert "gaat niet door" not in cancellation.body
+    # Of the other nothing was taken back.
+    assert Notification.objects.filter(user=cast.mentor, status=NotificationStatus.QUEUED).count() == 1
+
+
+def test_leaving_says_nothing_of_a_meeting_that_was_or_that_is_off(cast):
+    mentor = Receiver(user=cast.mentor, role=Role.MENTOR)
+    past, off = plan(mentor, starts_at=NOW - HOUR), plan(mentor)
+    Notification.objects.update(status=NotificationStatus.SENT)
+    services.cancel(meeting=off, now=NOW)
+    before = outbox()
+    assert services.leave(meetings=[past, off], receiver=mentor, now=NOW) == 2
+    # What takes the meeting that is off out of the calendar still goes out.
+    assert outbox() == before
+    assert before[-1][1:] == ("CANCEL", "Gaat niet door", "queued")
+
+
+def test_joining_again_invites_nobody_again(cast):
+    mentor = Receiver(user=cast.mentor, role=Role.MENTOR)
+    series = [plan(Receiver(user=cast.klantmanager, role=Role.KLANTMANAGER), invite=False) for _number in range(2)]
+    assert services.join(meetings=series[:1], receiver=mentor, now=NOW) == 1
+    assert outbox() == []
+    assert [services.join(meetings=series, receiver=mentor, invite=True, now=NOW) for _twice in range(2)] == [1, 0]
+    assert [row[:3] for row in outbox()] == [(cast.mentor.email, "REQUEST", "Uitnodiging")]
+    assert [meeting.participants.count() for meeting in series] == [2, 2]
+
+
+# --- Who may not come any more ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ended", ["role", "account"])
+def test_who_does_not_work_in_the_role_any_more_is_not_invited(cast, ended):
+    meeting = plan(*receivers(cast)[:2], invite=False, case_number="")
+    if ended == "role":
+        cast.mentor.role_assignments.update(ends_on=TODAY)
+    else:
+        User.objects.filter(pk=cast.mentor.pk).update(is_active=False)
+    services.move(meeting=meeting, starts_at=START + HOUR, ends_at=START + 2 * HOUR, now=NOW)
+    assert [row[:3] for row in outbox()] == [(cast.statushouder.email, "REQUEST", "Gewijzigd")]
+    # That it is off may be known: it tells no new time or place.
+    services.cancel(meeting=meeting, now=NOW)
+    assert [row[:3] for row in outbox()][1:] == [
+        (cast.mentor.email, "CANCEL", "Gaat niet door"),
+        (cast.statushouder.email, "CANCEL", "Gaat niet door"),
+    ]
