@@ -5,7 +5,6 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.encoding import punycode
-from django.utils.translation import gettext as _
 
 _NAMED = re.compile(r"^\s*\"?(?P<name>.*?)\"?\s*<(?P<address>[^<>]+)>\s*$")
 
@@ -26,5 +25,5 @@ def for_smtp(address):
     no address, so that nothing but an address ever reaches a command or a header."""
     local, _at, host = address.rpartition("@")
     if not local or not host or not address.isprintable() or any(letter in address for letter in " <>,"):
-        raise ValueError(_("%r is geen mailadres.") % address)
+        raise ValueError("not an address")
     return f"{local}@{host if host.isascii() else punycode(host)}"

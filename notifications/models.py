@@ -14,7 +14,7 @@ from accounts.models import RoleAssignment, User
 from accounts.roles import Role
 from accounts.searching import every_word
 from accounts.zones import Zone
-from notifications import kinds
+from notifications import kinds, rules
 
 
 class NotificationStatus(models.TextChoices):
@@ -52,10 +52,12 @@ def shown_receiver(row):
 
 
 def without_hidden_address(row, text):
-    """`text` without the address of `row`, unless who reads it sees that address anyway."""
-    return (
-        text if shown_receiver(row) == row.address else re.sub(re.escape(row.address), "…", text, flags=re.IGNORECASE)
-    )
+    """Of why a message did not arrive what may be read by who may not know the address of `row`: of a server's answer the
+    codes alone, for its words may hold a name or half of the address. Who sees the address anyway reads all.
+    """
+    if shown_receiver(row) == row.address:
+        return text
+    return rules.codes(text) or re.sub(re.escape(row.address), "…", text, flags=re.IGNORECASE)
 
 
 def _to_nameless():
@@ -233,7 +235,7 @@ class Notification(models.Model):
 
     @property
     def shown_error(self):
-        """What the mail server said, without the address that it may repeat when the reader may not know it."""
+        """What the mail server said; only its codes when the reader may not know the address."""
         return without_hidden_address(self, self.error)
 
     @property
@@ -305,7 +307,7 @@ class RefusedAddress(models.Model):
 
     @property
     def shown_answer(self):
-        """What the mail server said, without the address that it may repeat when the reader may not know it."""
+        """What the mail server said; only its codes when the reader may not know the address."""
         return without_hidden_address(self, self.answer)
 
 

@@ -1,4 +1,4 @@
-"""When a message goes out: quiet hours, the hour of the digest, and which refusal marks an address. Pure functions."""
+"""When a message goes out: quiet hours, the hour of the digest; and what a refusal says. Pure functions."""
 
 import re
 from datetime import datetime, time, timedelta
@@ -41,6 +41,14 @@ def next_digest(moment, weekly, zone):
         if due.timestamp() > moment.timestamp() and (not weekly or day.weekday() == DIGEST_WEEKDAY):
             return due
         day += timedelta(days=1)
+
+
+def codes(answer):
+    """Of what a mail server said, as it is stored, the code and the enhanced code (RFC 3463): "550 5.1.1". Its words may
+    quote the address, whole or in part. "" for what no server said.
+    """
+    found = re.match(r"-?\d{1,3}(?: \d\.\d{1,3}\.\d{1,3})?(?!\S)", answer)
+    return found[0] if found else ""
 
 
 def marks_address(code, answer):

@@ -4,6 +4,7 @@ import logging
 import smtplib
 import threading
 import time
+import traceback
 import uuid
 from datetime import timedelta
 from email.errors import MessageError
@@ -177,13 +178,18 @@ class _Sweep:
             self._disconnect()
             self._wait(row, error)
             return False
-        except (ValueError, MessageError) as error:  # an address or a header that cannot be written
-            self._give_up(row, error)
+        except (ValueError, MessageError):  # an address or a header that cannot be written; the error quotes it
+            self._give_up(row, _("Dit adres of dit onderwerp past niet in een mail."))
             return False
         except Exception as error:  # one message must never stand in the way of the others
-            logger.exception("Message %s could not be sent", row.pk)
+            logger.error(
+                "Message %s could not be sent: %s\n%s",
+                row.pk,
+                type(error).__name__,
+                "".join(traceback.format_tb(error.__traceback__)),
+            )
             self._disconnect()
-            self._wait(row, error)
+            self._wait(row, type(error).__name__)
             return False
         return self._sent(row)
 
@@ -281,7 +287,7 @@ class _Sweep:
         self._write(row, status=NotificationStatus.QUEUED, next_attempt_at=self.now + pause, error=_words(error))
 
     def _give_up(self, row, error):
-        logger.warning("Message %s failed after %s attempts: %s", row.pk, row.attempts, _words(error))
+        logger.warning("Message %s failed after %s attempts: %s", row.pk, row.attempts, _nameless(error))
         self._write(row, status=NotificationStatus.FAILED, error=_words(error))
 
     def _refused(self, row, code, answer, *, receiver=False):
@@ -382,6 +388,11 @@ class _Renewing:
 def _answer(code, answer):
     text = answer.decode(errors="replace") if isinstance(answer, bytes) else str(answer)
     return f"{code} {text}"
+
+
+def _nameless(error):
+    """What the log may tell of it: a server's answer may quote the receiver, so of that the codes alone."""
+    return rules.codes(_words(error)) or (type(error).__name__ if isinstance(error, Exception) else error)
 
 
 def _words(error):

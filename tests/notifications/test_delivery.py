@@ -1,5 +1,6 @@
 """Delivery against a real mail server: each message once, whatever the server or a worker does."""
 
+import smtplib
 import socket
 import threading
 from datetime import UTC, datetime, timedelta
@@ -351,8 +352,15 @@ def test_an_address_that_is_refused_is_marked_told_once_and_forgotten_when_mail_
 
 
 @pytest.mark.django_db
-def test_the_address_of_a_statushouder_stays_hidden_when_it_is_refused(post, cast, client):
-    answer = "550 5.1.1 <Amina@demo.example> no such person"
+@pytest.mark.parametrize(
+    ("answer", "shown"),
+    [
+        ("550 5.1.1 <Amina@demo.example> no such person", "550 5.1.1"),
+        ("550 amina... User unknown", "550"),
+        ("550 5.1.1 <amina@xn--dmo-bma.example> unknown", "550 5.1.1"),
+    ],
+)
+def test_the_address_of_a_statushouder_stays_hidden_when_it_is_refused(post, cast, client, answer, shown):
     post.refused_receivers = {"amina@demo.example": answer}
     queue(1, address="amina@demo.example", case_number="JAS-2026-0001")
     services.deliver_due(now=NOW)
@@ -360,7 +368,44 @@ def test_the_address_of_a_statushouder_stays_hidden_when_it_is_refused(post, cas
     for address in ("/berichten/niet-aangekomen/", "/berichten/niet-aangekomen/adressen/"):
         page = client.get(address)
         assert "Statushouder van dossier JAS-2026-0001" in page.text
+        assert f"<bdi>{shown}</bdi>" in page.text
         assert "amina" not in page.text.lower()
+        assert "xn--" not in page.text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("address", "answer", "logged"),
+    [
+        ("amina.haddad@demo.example", "550 5.1.1 <amina.haddad@demo.example>: User unknown", "550 5.1.1"),
+        ("amina haddad@demo.example", "", "past niet in een mail"),
+    ],
+)
+def test_the_log_names_the_number_of_a_message_and_not_its_receiver(post, caplog, address, answer, logged):
+    post.refused_receivers = {address: answer}
+    row = queue(1, address=address, case_number="JAS-2026-0001")
+    services.deliver_due(now=NOW)
+    row.refresh_from_db()
+    assert row.status == NotificationStatus.FAILED
+    [line] = [record for record in caplog.records if record.name == "notifications.services.delivery"]
+    assert f"Message {row.pk} failed" in line.getMessage()
+    assert logged in line.getMessage()
+    assert "amina" not in line.getMessage()
+    assert "amina" not in row.shown_error
+
+
+@pytest.mark.django_db
+def test_an_error_nobody_foresaw_is_logged_with_its_place_and_without_its_words(post, caplog, monkeypatch):
+    def break_off(_smtp, _message):
+        raise RuntimeError(row.address)
+
+    monkeypatch.setattr(smtplib.SMTP, "data", break_off)
+    row = queue(1, address="amina@demo.example")
+    services.deliver_due(now=NOW)
+    assert f"Message {row.pk} could not be sent: RuntimeError" in caplog.text
+    assert "in break_off" in caplog.text
+    assert "amina" not in caplog.text
+    assert after_attempt(row)[::3] == (NotificationStatus.QUEUED, "RuntimeError")
 
 
 @pytest.mark.django_db
@@ -564,11 +609,20 @@ def test_an_invitation_that_is_overtaken_behind_a_slow_message_is_withdrawn(post
 def test_only_an_invitation_is_overtaken_and_only_by_one_to_the_same_person_in_the_same_role(
     cast, django_assert_num_queries
 ):
-    both = (Receiver(user=cast.mentor, role=Role.MENTOR), Receiver(user=cast.mentor, role=Role.DOCENT))
-    plan(*both, now=NOW)
-    first, second = Notification.objects.order_by("pk")
-    assert not overtaken(first)
-    assert not overtaken(second)
+    meeting = plan(invite=False, now=NOW)
+
+    def invite(number, **receiver):
+        return services.notify(
+            key=f"invitation:{number}", kind="invitation", receiver=Receiver(**receiver), subject="Kom", meeting=meeting
+        )
+
+    as_mentor = invite(1, user=cast.mentor, role=Role.MENTOR)
+    as_docent = invite(2, user=cast.mentor, role=Role.DOCENT)
+    by_address = invite(3, address="School@demo.example")
+    assert not any(map(overtaken, (as_mentor, as_docent, by_address)))
+    invite(4, user=cast.mentor, role=Role.MENTOR)
+    invite(5, address="school@demo.example")
+    assert [overtaken(row) for row in (as_mentor, as_docent, by_address)] == [True, False, True]
     with django_assert_num_queries(0):
         assert not overtaken(Notification(kind="hand_over", address="a@demo.example"))
 

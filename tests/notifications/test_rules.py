@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from notifications.rules import ALL_DAYS, after_quiet_hours, marks_address, next_digest
+from notifications.rules import ALL_DAYS, after_quiet_hours, codes, marks_address, next_digest
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
@@ -74,3 +74,20 @@ def test_a_digest_is_due_at_seven_by_the_clock(moment, weekly, expected):
 )
 def test_only_a_refusal_of_the_receiver_marks_the_address(code, answer, marks):
     assert marks_address(code, answer) is marks
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("550 5.1.1 <amina@demo.example>: User unknown", "550 5.1.1"),
+        ("550 5.1.1: amina", "550"),
+        ("550 amina... User unknown", "550"),
+        ("451 4.3.2", "451 4.3.2"),
+        ("421", "421"),
+        ("-1 amina", "-1"),
+        ("550amina", ""),
+        ("timed out", ""),
+    ],
+)
+def test_of_an_answer_the_codes_hold_no_words(answer, expected):
+    assert codes(answer) == expected
