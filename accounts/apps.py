@@ -3,11 +3,11 @@
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created
 
+from accounts.searching import teach
+
 
 class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self):
-        from accounts.searching import teach
-
         connection_created.connect(teach)

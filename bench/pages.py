@@ -68,7 +68,14 @@ def measure(cases, rounds):
     # The first of the two stands around 80 of all dossiers, as deputy, so that both lists come from the same rows.
     spread = Assignment.objects.order_by("pk").values_list("case", "starts_on")[:: max(1, cases // OWN_CASES)]
     Assignment.objects.bulk_create(
-        Assignment(case_id=case, role=Role.KLANTMANAGER, user=own, starts_on=day, deputy_for=everything)
+        Assignment(
+            case_id=case,
+            role=Role.KLANTMANAGER,
+            user=own,
+            starts_on=day,
+            ends_on=today.replace(year=today.year + 1, day=1),
+            deputy_for=everything,
+        )
         for case, day in list(spread)[:OWN_CASES]
     )
     with connection.cursor() as cursor:
