@@ -1,4 +1,4 @@
-"""Are database, broker, worker and beat alive? One address for whoever watches over the portal."""
+"""Are database, broker, worker and beat alive, and is work done? One address for whoever watches over the portal."""
 
 import logging
 import os
@@ -6,13 +6,14 @@ import os
 from django.conf import settings
 from django.db import connection
 from django.http import JsonResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.access import public
 from jas_portal import heartbeat
 from jas_portal.celery import app as celery_app
-from jas_portal.work import alarm
+from jas_portal.work import alarm, periodic
 
 logger = logging.getLogger(__name__)
 
@@ -47,12 +48,23 @@ def _heartbeats():
     except Exception:  # the shared cache lives in the database or in Redis, which may be what is down
         logger.warning("Health: the shared cache does not answer", exc_info=True)
         return dict.fromkeys(heartbeat.PARTS, "unknown")
-    if any(age is not None and age > alarm.ALARM_AFTER_SECONDS for age in ages.values()):
-        alarm.watch(seen_by="web")
     return {
         part: "never" if age is None else "ok" if age <= heartbeat.STALE_AFTER_SECONDS else "stale"
         for part, age in ages.items()
     }
+
+
+def _work():
+    """ok, stale (from some queue no work has come for minutes; the beheerders are told) or unknown (no database)."""
+    try:
+        silent = periodic.silent_queues(timezone.now())
+    except Exception:  # any failure means the same to the reader
+        logger.warning("Health: nobody can say whether work is done", exc_info=True)
+        return "unknown"
+    if not silent:
+        return "ok"
+    alarm.watch(seen_by="web")
+    return "stale"
 
 
 @public
@@ -64,5 +76,6 @@ def healthz(request):
         "database": _say("database", _database_answers),
         "broker": _say("broker", _broker_answers),
         **_heartbeats(),
+        "work": _work(),
     }
     return JsonResponse(parts, status=200 if set(parts.values()) == {"ok"} else 503)

@@ -12,10 +12,12 @@ from kombu.utils.imports import symbol_by_name
 logger = logging.getLogger(__name__)
 
 EVERY_SECONDS = 10
-# How often worker and beat look whether the other is still there.
+# How often worker and beat look whether work is still done.
 LOOK_EVERY_SECONDS = 60
 # Three missed heartbeats: the process is gone, stuck or without its broker.
 STALE_AFTER_SECONDS = 35
+# Not longer: while Redis is away they stand in the database, and must not be read there when it is away the next time.
+KEEP_SECONDS = 120
 PARTS = ("worker", "beat")
 
 
@@ -25,7 +27,7 @@ def _key(part):
 
 def write(part, *, now=None):
     """Note that `part` ("worker" or "beat") is alive; `now` in seconds since 1970."""
-    cache.set(_key(part), time.time() if now is None else now, timeout=3600)
+    cache.set(_key(part), time.time() if now is None else now, timeout=KEEP_SECONDS)
 
 
 def _write_from_process(part):
@@ -39,7 +41,7 @@ def _write_from_process(part):
 
 
 def _watch_from_process(part):
-    """See whether another part fell silent, without ever raising."""
+    """See whether work stands still anywhere, without ever raising."""
     try:
         symbol_by_name("jas_portal.work.alarm:watch")(seen_by=part)
     except Exception as error:

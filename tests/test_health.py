@@ -29,7 +29,7 @@ def test_healthz_all_alive(client, no_heartbeats):
     response = client.get("/healthz")
 
     assert response.status_code == 200
-    assert response.json() == {"database": "ok", "broker": "ok", "worker": "ok", "beat": "ok"}
+    assert response.json() == {"database": "ok", "broker": "ok", "worker": "ok", "beat": "ok", "work": "ok"}
     assert "no-store" in response["Cache-Control"]
 
 
@@ -37,7 +37,7 @@ def test_healthz_nobody_ever_beat(client, no_heartbeats):
     response = client.get("/healthz")
 
     assert response.status_code == 503
-    assert response.json() == {"database": "ok", "broker": "ok", "worker": "never", "beat": "never"}
+    assert response.json() == {"database": "ok", "broker": "ok", "worker": "never", "beat": "never", "work": "ok"}
 
 
 def test_healthz_worker_fell_silent(client, no_heartbeats):
@@ -47,7 +47,7 @@ def test_healthz_worker_fell_silent(client, no_heartbeats):
     response = client.get("/healthz")
 
     assert response.status_code == 503
-    assert response.json() == {"database": "ok", "broker": "ok", "worker": "stale", "beat": "ok"}
+    assert response.json() == {"database": "ok", "broker": "ok", "worker": "stale", "beat": "ok", "work": "ok"}
 
 
 def test_healthz_forgets_an_earlier_run(client, no_heartbeats):
@@ -55,7 +55,13 @@ def test_healthz_forgets_an_earlier_run(client, no_heartbeats):
     heartbeat.write("beat")
     heartbeat.forget()
 
-    assert client.get("/healthz").json() == {"database": "ok", "broker": "ok", "worker": "never", "beat": "never"}
+    assert client.get("/healthz").json() == {
+        "database": "ok",
+        "broker": "ok",
+        "worker": "never",
+        "beat": "never",
+        "work": "ok",
+    }
 
 
 def test_healthz_needs_no_session_and_leaves_none(client, no_heartbeats):
@@ -70,7 +76,7 @@ def test_healthz_only_get(client, no_heartbeats):
 
 
 def test_healthz_asks_little(client, no_heartbeats, django_assert_max_num_queries):
-    with django_assert_max_num_queries(2):  # one to the database, one to the cache when that is a table
+    with django_assert_max_num_queries(3):  # one of them to the cache when that is a table
         client.get("/healthz")
 
 
@@ -120,7 +126,7 @@ def test_worker_and_beat_processes_write_heartbeats(client):
         while (response := client.get("/healthz")).status_code != 200 and time.monotonic() < deadline:
             assert [process.poll() for process in processes] == [None, None]
             time.sleep(0.2)
-        assert response.json() == {"database": "ok", "broker": "ok", "worker": "ok", "beat": "ok"}
+        assert response.json() == {"database": "ok", "broker": "ok", "worker": "ok", "beat": "ok", "work": "ok"}
     finally:
         for process in processes:
             process.terminate()

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from accounts.rules import RuleBroken
 from jas_portal import heartbeat
+from jas_portal.celery import app as celery_app
 from jas_portal.models import PeriodicJob, PeriodicRun
 from jas_portal.work.table import BY_NAME, PERIODIC
 
@@ -102,7 +103,9 @@ def _end(entry, token, started_at, now, started, *, result=None, problem="", ask
             _row(entry)
             rows.update(**facts)
         else:
-            quiet = rows.filter(Q(last_ended_at=None) | Q(last_ended_at__lte=now - QUIET_NOTE_EVERY))
+            # A moment in the future is of a clock that was wrong, and would hide a silence.
+            long_ago = Q(last_ended_at__lte=now - QUIET_NOTE_EVERY) | Q(last_ended_at__gt=now + QUIET_NOTE_EVERY)
+            quiet = rows.filter(Q(last_ended_at=None) | long_ago)
             if not quiet.update(**facts) and not rows.exists():
                 _row(entry)
                 rows.update(**facts)
@@ -310,13 +313,37 @@ def troubles(now):
     return found
 
 
+def silent_queues(now):
+    """Return {queue: when work of it last ended} of each queue from which nothing came for `SILENT_AFTER`. One query.
+
+    Every queue has work that comes by every few seconds and is noted, so this needs nothing that Redis remembers. Empty
+    for a portal in which never anything ran.
+    """
+    jobs = [job for job in PeriodicJob.objects.all() if job.name in BY_NAME]
+    if not jobs:
+        return {}
+    last = dict.fromkeys(map(queue_of, PERIODIC))
+    for job in jobs:
+        queue = queue_of(BY_NAME[job.name])
+        last[queue] = max(filter(None, (last[queue], job.last_ended_at)), default=None)
+    # A queue that never did anything is silent since the others began.
+    begun = min(job.first_seen_at for job in jobs)
+    last = {queue: moment or begun for queue, moment in last.items()}
+    return {queue: moment for queue, moment in last.items() if now - moment > SILENT_AFTER}
+
+
+def queue_of(entry):
+    """The name of the queue in which this job of the table waits."""
+    return celery_app.amqp.router.route({}, entry.task)["queue"].name
+
+
 def silence(now):
     """Which part is silent, in one sentence."""
     try:
         ages = heartbeat.seconds_since(now=now.timestamp())
     except Exception:  # the shared cache may be what is down
         ages = {}
-    silent = [part for part in heartbeat.PARTS if (ages.get(part) or float("inf")) > heartbeat.STALE_AFTER_SECONDS]
+    silent = [part for part in heartbeat.PARTS if ages.get(part) is None or ages[part] > heartbeat.STALE_AFTER_SECONDS]
     if silent == ["worker"]:
         return _("De worker geeft geen teken meer: er gaat geen mail uit en er wordt niets verwerkt.")
     if silent == ["beat"]:

@@ -5,6 +5,7 @@ import time
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.db import OperationalError, connections
 from django.utils import timezone
@@ -282,41 +283,118 @@ def test_one_late_job_is_named(no_heartbeats):
     assert periodic.troubles(now) == [f"{len(PERIODIC) - 1} soorten werk lopen achter."]
 
 
-def test_beat_mails_the_beheerders_once_when_the_worker_is_silent(no_heartbeats, cast, mails):
-    now = time.time()
-    heartbeat.write("worker", now=now - 301)
-    heartbeat.write("beat", now=now)
-    assert alarm.watch(seen_by="beat", now=now) == ["worker"]
-    assert alarm.watch(seen_by="beat", now=now + 60) == []
-    assert alarm.watch(seen_by="web", now=now + 60) == []
+def worked(at, *names):
+    """The work of each queue, or these jobs, found nothing to do at that moment."""
+    for name in names or ("deliver-messages", "work-on-jobs", "run-asked"):
+        periodic.run(BY_NAME[name], lambda: 0, clock=clock_at(at))
+
+
+def looks(*moments, seen_by="beat"):
+    """What each look at these moments, a minute or more apart, told of."""
+    told = []
+    for moment in moments:
+        cache.delete("silence:telling")  # in Redis it lives in its own time
+        told.append(alarm.watch(seen_by=seen_by, now=moment))
+    return told
+
+
+def test_one_silent_queue_is_told_once_though_other_workers_live(no_heartbeats, cast, mails):
+    now = timezone.now()
+    minute = timedelta(minutes=1)
+    worked(now - 6 * minute, "deliver-messages")
+    worked(now, "work-on-jobs", "run-asked")
+    heartbeat.write("worker", now=now.timestamp())
+    assert looks(now, now + minute, now + 2 * minute) == [[], ["mail"], []]
+    assert looks(now + 3 * minute, seen_by="web") == [[]]
     [message] = mails.messages
     assert cast.functioneel_beheerder.email in message.envelope_receivers
     assert cast.functioneel_beheerder.email not in message.as_string()
     assert message["Subject"] == "Het portaal staat deels stil"
+    assert "Er wordt geen werk meer gedaan uit de wachtrij mail. Dat is al 7 minuten zo." in message.get_content()
     assert not Notification.objects.filter(kind="alarm").exists()
 
     # It came back, and falls silent again.
-    heartbeat.write("worker", now=now + 100)
-    alarm.watch(seen_by="beat", now=now + 101)
-    assert alarm.watch(seen_by="beat", now=now + 500) == ["worker"]
+    worked(now + 4 * minute)
+    assert looks(now + 8 * minute) == [[]]
+    worked(now + 8 * minute, "work-on-jobs", "run-asked")
+    assert looks(now + 10 * minute, now + 11 * minute) == [[], ["mail"]]
     assert len(mails.messages) == 2
 
 
-def test_asking_after_its_health_tells_when_both_are_silent(no_heartbeats, cast, mails, client):
-    now = time.time()
-    heartbeat.write("worker", now=now - 400)
-    heartbeat.write("beat", now=now - 400)
-    assert client.get("/healthz").status_code == 503
+def test_all_queues_silent_is_one_mail_that_names_the_part(no_heartbeats, cast, mails):
+    now = timezone.now()
+    worked(now - timedelta(minutes=6))
+    heartbeat.write("beat", now=now.timestamp() + 50)
+    told = looks(now, now + timedelta(seconds=60))
+    assert [sorted(queues) for queues in told] == [[], ["mail", "reports", "sweeps"]]
+    [message] = mails.messages
+    assert "De worker geeft geen teken meer" in message.get_content()
+
+
+def test_a_silence_is_seen_though_redis_lost_everything_and_told_again_after_a_day(no_heartbeats, cast, mails):
+    now = timezone.now()
+    worked(now - timedelta(hours=30))
+    [_first, told] = looks(now, now + timedelta(minutes=1))
+    assert len(told) == 3
+    # What a day does.
+    cache.delete_many([f"silence:told:{queue}:{(now - timedelta(hours=30)).timestamp()}" for queue in told])
+    assert len(looks(now + timedelta(days=1))[0]) == 3
+    assert len(mails.messages) == 2
+
+
+def test_a_portal_that_was_just_started_raises_no_alarm(no_heartbeats, cast, mails):
+    now = timezone.now()
+    worked(now - timedelta(hours=8))
+    assert looks(now) == [[]]
+    worked(now + timedelta(seconds=30))
+    assert looks(now + timedelta(minutes=1), now + timedelta(minutes=2)) == [[], []]
+    assert mails.messages == []
+
+
+def test_a_heartbeat_that_the_cache_kept_from_an_earlier_outage_is_no_alarm(no_heartbeats, cast, mails, client):
+    now = timezone.now()
+    worked(now)
+    for part in heartbeat.PARTS:
+        cache.set(f"heartbeat:{part}", now.timestamp() - 3000, timeout=600)
+    assert looks(now, now + timedelta(minutes=1)) == [[], []]
     client.get("/healthz")
-    assert len(mails.messages) == 2
+    assert mails.messages == []
 
 
-def test_without_a_mail_server_the_next_look_tries_again(no_heartbeats, cast, settings):
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-    now = time.time()
-    heartbeat.write("worker", now=now - 400)
-    assert alarm.watch(seen_by="beat", now=now) == []
-    assert cache.get("alarm:worker") is None
+@pytest.mark.django_db
+def test_a_clock_that_stood_in_the_future_hides_no_silence():
+    now = timezone.now()
+    worked(now + timedelta(days=300))
+    worked(now)
+    assert set(PeriodicJob.objects.values_list("last_ended_at", flat=True)) == {now}
+
+
+def test_asking_after_its_health_tells_what_stands_still(no_heartbeats, cast, mails, client):
+    worked(timezone.now())
+    assert client.get("/healthz").json()["work"] == "ok"
+    PeriodicJob.objects.filter(name="deliver-messages").update(last_ended_at=timezone.now() - timedelta(minutes=6))
+    for part in heartbeat.PARTS:
+        heartbeat.write(part)
+    with time_machine.travel(timezone.now(), tick=False) as traveller:
+        for _probe in range(3):
+            response = client.get("/healthz")
+            assert (response.status_code, response.json()["work"]) == (503, "stale")
+            traveller.shift(timedelta(seconds=50))
+    assert len(mails.messages) == 1
+
+
+def test_without_a_mail_server_one_look_a_minute_tries_it(no_heartbeats, cast, mails, client):
+    mails.refused_senders["portaal@demo.example"] = "451 not now"
+    worked(timezone.now() - timedelta(minutes=10))
+    client.get("/healthz")
+    with time_machine.travel(timezone.now() + timedelta(minutes=1), tick=True):
+        for _probe in range(5):
+            assert client.get("/healthz").status_code == 503
+        assert alarm.watch(seen_by="beat") == []
+    assert (mails.connections, mails.messages) == (1, [])
+    # That minute is over, and the server is back.
+    mails.refused_senders.clear()
+    assert len(looks(timezone.now() + timedelta(minutes=2))[0]) == 3
 
 
 def test_who_is_no_beheerder_reads_nothing_of_it(cast, sign_in, db):
