@@ -24,6 +24,12 @@ def klantmanager_of(case, today):
     return row.user if row else None
 
 
+def deputies_of(case, today):
+    """The accounts that stand in for the klantmanager of the dossier today, emergency access left out."""
+    rows = Assignment.objects.filter(case=case, deputyship__isnull=False).current(today).of_role(Role.KLANTMANAGER)
+    return [row.user for row in rows.select_related("user")]
+
+
 def statushouder_of(case):
     """The statushouder as receiver: by account, else by address, else by the role alone ("bel of schrijf zelf")."""
     person = case.statushouder

@@ -2,7 +2,7 @@
 
 from cases.services.alerts import raise_alert, record_follow_up, see_alert, withdraw_alert
 from cases.services.break_glass import break_glass, has_emergency_access, review_break_glass
-from cases.services.deputies import end_deputyship, name_deputy, settle_deputyships
+from cases.services.deputies import end_deputyship, let_deputies_in, name_deputy, settle_deputyships
 from cases.services.dossier import (
     assign,
     assign_begeleider,
@@ -57,6 +57,7 @@ __all__ = [
     "hand_over_several",
     "has_emergency_access",
     "invite_statushouder",
+    "let_deputies_in",
     "move_phase",
     "name_deputy",
     "open_case",

@@ -1,7 +1,7 @@
 """Deputies by date: a colleague in the same role does somebody's dossiers from one day until another."""
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -117,31 +117,43 @@ def cover_new_dossier(*, assignment, today, now=None):
 
 @transaction.atomic
 def settle_deputyships(*, today, now=None):
-    """Put the deputy into the holder's meetings when the days begin, and out of them when they are over. Returns how many.
+    """Put the deputy into the holder's meetings as long as the days last, and out of them when they are over. Returns for how
+    many something changed.
 
     Access needs no clock; the agenda does. Missed once, it is made up the next time.
     """
     now = now or timezone.now()
     settled = 0
-    begun = Deputyship.objects.filter(begun_at=None, starts_on__lte=today, ends_on__gt=today)
-    for deputyship in begun.select_for_update(of=("self",)).select_related("holder", "deputy").order_by("pk"):
-        notifications.join(
-            meetings=list(
-                _meetings(deputyship, deputyship.holder_id).filter(
-                    starts_at__gte=now, starts_at__lt=midnight(deputyship.ends_on)
-                )
-            ),
-            receiver=Receiver(user=deputyship.deputy, role=deputyship.role),
-            now=now,
-        )
-        deputyship.begun_at = now
-        deputyship.save(update_fields=["begun_at"])
-        settled += 1
+    running = Deputyship.objects.filter(starts_on__lte=today, ends_on__gt=today)
+    for deputyship in running.select_for_update(of=("self",)).select_related("holder", "deputy").order_by("pk"):
+        is_new = deputyship.begun_at is None
+        # That they begin was told when they were named; what is planned since has to be told.
+        joined = _join_meetings(deputyship, invite=not is_new, today=today, by=None, now=now)
+        if is_new:
+            deputyship.begun_at = now
+            deputyship.save(update_fields=["begun_at"])
+        settled += is_new or bool(joined)
     over = Deputyship.objects.filter(closed_at=None, ends_on__lte=today)
     for deputyship in over.select_for_update(of=("self",)).select_related("deputy").order_by("pk"):
         _leave_meetings(deputyship, by=None, now=now)
         settled += 1
     return settled
+
+
+def let_deputies_in(*, case, by, today, now=None):
+    """A meeting about this dossier was planned or moved: who stands in for somebody in it these days is invited too.
+
+    Returns how many places were added; who takes part already is asked nothing.
+    """
+    now = now or timezone.now()
+    running = Deputyship.objects.filter(
+        pk__in=Assignment.objects.current(today).filter(case=case, deputyship__isnull=False).values("deputyship"),
+        begun_at__isnull=False,
+    )
+    return sum(
+        _join_meetings(deputyship, invite=True, case=case, by=by, today=today, now=now)
+        for deputyship in running.select_related("holder", "deputy").order_by("pk")
+    )
 
 
 # --- Steps ---------------------------------------------------------------------------------------------
@@ -242,12 +254,21 @@ def _tell(deputyship, what, subject, bodies, *, by, now):
         )
 
 
-def _meetings(deputyship, user):
-    """Planned meetings about the dossiers of a deputyship in which this account takes part in its role."""
-    numbers = Assignment.objects.filter(deputyship=deputyship, ends_on__gt=F("starts_on")).values("case__number")
-    return Meeting.objects.planned().filter(
-        case_number__in=numbers, participants__user=user, participants__role=deputyship.role
+def _join_meetings(deputyship, *, invite, case=None, by, today, now):
+    """Put the deputy into the holder's coming meetings within the days, about the dossiers (or the one) where this person
+    stands today. Returns how many were new."""
+    stands = Assignment.objects.current(today).filter(deputyship=deputyship)
+    if case is not None:
+        stands = stands.filter(case=case)
+    meetings = Meeting.objects.planned().filter(
+        case_number__in=stands.values("case__number"),
+        participants__user=deputyship.holder_id,
+        participants__role=deputyship.role,
+        starts_at__gte=now,
+        starts_at__lt=midnight(deputyship.ends_on),
     )
+    receiver = Receiver(user=deputyship.deputy, role=deputyship.role)
+    return notifications.join(meetings=list(meetings), receiver=receiver, invite=invite, by=by, now=now)
 
 
 def _leave_meetings(deputyship, *, by, now):

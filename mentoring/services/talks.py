@@ -12,9 +12,9 @@ from accounts.roles import Role
 from accounts.rules import RuleBroken
 from accounts.zones import Zone
 from cases.models import Alert, AlertStatus, JournalKind, ProgrammeSettings
-from cases.services import raise_alert, record, withdraw_alert
+from cases.services import let_deputies_in, raise_alert, record, withdraw_alert
 from mentoring.models import CheckIn, CheckInKind, CheckInStatus, Mentorship
-from mentoring.people import coordinators_of, klantmanager_of, statushouder_of
+from mentoring.people import coordinators_of, deputies_of, klantmanager_of, statushouder_of
 from mentoring.rules import TALK_MINUTES, check_in_due, check_in_targets
 from notifications import services as notifications
 from notifications.services import Receiver
@@ -211,6 +211,7 @@ def _plan(check_in, starts_at, place, *, settings, by, today, now):
             by=by,
             now=now,
         )
+    let_deputies_in(case=check_in.mentorship.case, by=by, today=today, now=now)
     check_in.status = CheckInStatus.GEPLAND
     planned_on = timezone.localdate(starts_at)
     check_in.due_on = check_in_due(check_in.target_on, planned_on, settings.check_in_window_days, today)
@@ -225,6 +226,7 @@ def _let_successor_in(check_in, *, by, today, now):
             case_number=check_in.mentorship.case.number,
             role=Role.KLANTMANAGER,
             receiver=Receiver(user=leader, role=Role.KLANTMANAGER),
+            stays=deputies_of(check_in.mentorship.case, today),
             by=by,
             now=now,
         )

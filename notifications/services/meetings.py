@@ -144,10 +144,11 @@ def leave(*, meetings, receiver, by=None, now=None):
 
 
 @transaction.atomic
-def replace_participant(*, case_number, role, receiver, by=None, now=None):
+def replace_participant(*, case_number, role, receiver, stays=(), by=None, now=None):
     """In coming meetings about a dossier, the person in `role` becomes `receiver` (Amb-14). Returns how many changed.
 
-    Who leaves gets a cancellation, who comes an invitation; the others hear nothing, for them nothing changed.
+    Who leaves gets a cancellation, who comes an invitation; the others hear nothing, for them nothing changed. `stays`
+    are accounts that keep their place in that role: deputies.
     """
     now = now or timezone.now()
     receiver = replace(receiver, role=role)
@@ -158,7 +159,7 @@ def replace_participant(*, case_number, role, receiver, by=None, now=None):
         .filter(pk__in=involved.values("meeting_id"), starts_at__gte=now)
         .order_by("pk")
     )
-    return sum(_replace(meeting, role, receiver, by=by, now=now) for meeting in meetings)
+    return sum(_replace(meeting, role, receiver, stays=stays, by=by, now=now) for meeting in meetings)
 
 
 @transaction.atomic
@@ -188,15 +189,16 @@ def vacate(*, case_number, role, users, by=None, now=None):
     return vacated
 
 
-def _replace(meeting, role, receiver, *, by, now):
+def _replace(meeting, role, receiver, *, stays, by, now):
     rows = list(meeting.participants.filter(role=role).select_related("user").order_by("pk"))
-    leaving = [row for row in rows if _receiver(row) != receiver]
+    is_there = any(_receiver(row) == receiver for row in rows)
+    leaving = [row for row in rows if _receiver(row) != receiver and (row.user is None or row.user not in stays)]
     if not leaving:
         return False
     _change(meeting, now=now)
     _call_off(meeting, [_receiver(row) for row in leaving], by=by, now=now)
     touch_feeds(users=[row.user for row in leaving if row.user], now=now)
-    if len(leaving) == len(rows):
+    if not is_there:
         first = leaving.pop(0)
         first.user, first.address = receiver.user, "" if receiver.user else receiver.address
         first.asked, first.answer, first.answered_at = first.asked + 1, "", None
@@ -242,15 +244,12 @@ def _invite(meeting, receivers, subject, *, by, now):
 
 def _who_may_come(receivers, now):
     """Those without an account, and those whose account works in their role today. At most one query."""
-    current = set()
-    if users := [receiver.user.pk for receiver in receivers if receiver.user]:
+    users = [receiver.user for receiver in receivers if receiver.user]
+    current = {(user.pk, "") for user in users if user.is_active}
+    if users:
         roles = RoleAssignment.objects.current(timezone.localdate(now)).filter(user__in=users)
-        current = set(roles.values_list("user_id", "role"))
-    for receiver in receivers:
-        if receiver.user is None or (receiver.user.pk, receiver.role) in current:
-            yield receiver
-        elif receiver.role == "" and receiver.user.is_active:
-            yield receiver
+        current.update(roles.values_list("user_id", "role"))
+    return [receiver for receiver in receivers if not receiver.user or (receiver.user.pk, receiver.role) in current]
 
 
 def _call_off(meeting, receivers, *, by, now):

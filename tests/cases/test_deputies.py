@@ -235,6 +235,41 @@ def test_the_agenda_follows_the_days(cast):
     assert Meeting.objects.visible_to(cast.klantmanager).filter(pk=meeting.pk).exists()
 
 
+def test_what_is_planned_in_the_days_comes_to_the_deputy_once_and_goes_with_a_cancellation(cast):
+    deputyship = name_deputy(cast, starts_on=TODAY)
+    now = timezone.make_aware(datetime.combine(TODAY, time(9)))
+    assert services.settle_deputyships(today=TODAY, now=now) == 1
+    start = now + timedelta(days=2)
+    meeting = notifications.schedule(
+        kind="test", title="Gesprek", starts_at=start, ends_at=start + timedelta(hours=1), now=now,
+        case_number=cast.case.number, participants=[Receiver(user=cast.klantmanager, role=Role.KLANTMANAGER)],
+    )  # fmt: skip
+    deputy = cast.outsider.klantmanager
+    assert [services.settle_deputyships(today=TODAY, now=now) for _twice in range(2)] == [1, 0]
+    assert [row.user for row in meeting.participants.all()] == [cast.klantmanager, deputy]
+    told = Notification.objects.filter(meeting=meeting, user=deputy).order_by("pk")
+    assert [(row.calendar_method, row.status) for row in told] == [("REQUEST", "queued")]
+    told.update(status="sent")
+    services.end_deputyship(deputyship=deputyship, by=cast.klantmanager, today=TODAY, now=now)
+    assert [row.calendar_method for row in told.all()] == ["REQUEST", "CANCEL"]
+    assert [row.user for row in meeting.participants.all()] == [cast.klantmanager]
+
+
+def test_a_dossier_the_deputy_left_brings_no_meetings_back(cast):
+    name_deputy(cast, starts_on=TODAY)
+    now = timezone.make_aware(datetime.combine(TODAY, time(9)))
+    services.settle_deputyships(today=TODAY, now=now)
+    services.release(
+        case=cast.case, role=Role.KLANTMANAGER, user=cast.outsider.klantmanager, by=None, today=MONDAY, now=now
+    )
+    notifications.schedule(
+        kind="test", title="Gesprek", starts_at=now + timedelta(days=8), ends_at=now + timedelta(days=9), now=now,
+        case_number=cast.case.number, participants=[Receiver(user=cast.klantmanager, role=Role.KLANTMANAGER)],
+    )  # fmt: skip
+    assert services.settle_deputyships(today=MONDAY, now=now) == 0
+    assert not Notification.objects.filter(user=cast.outsider.klantmanager, kind="invitation").exists()
+
+
 def test_pages_name_and_end_a_deputy(cast, sign_in):
     client = sign_in(cast.klantmanager)
     sent = {

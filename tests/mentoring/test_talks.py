@@ -7,11 +7,13 @@ import pytest
 from accounts.roles import Role
 from accounts.rules import RuleBroken
 from cases.models import Alert, AlertStatus, Case, JournalEntry, JournalKind
-from cases.services import hand_over
+from cases.services import hand_over, name_deputy, settle_deputyships
 from mentoring import services
-from mentoring.models import CheckIn, CheckInOutcome, CheckInStatus, EndReason, MatchRequest
+from mentoring.models import CheckIn, CheckInKind, CheckInOutcome, CheckInStatus, EndReason, MatchRequest
 from mentoring.tasks import end_for_closed_cases, expire_proposals, raise_overdue_check_ins
+from notifications import services as notifications
 from notifications.models import Meeting, MeetingState, Notification
+from notifications.services import Receiver
 from tests import factories
 from tests.factories import TODAY
 from tests.mentoring.matches import NOW, at
@@ -98,6 +100,83 @@ def test_a_missed_talk_that_gets_a_new_date_invites_the_klantmanager_of_now(cast
         check_in=talks.first, starts_at=at(day + timedelta(days=3)), place="", by=new, today=day, now=at(day)
     )
     assert {row.user for row in talk.meeting.participants.all()} == {cast.mentor, cast.statushouder, new}
+
+
+# --- While somebody stands in for the klantmanager ----------------------------------------------------------------
+
+
+@pytest.fixture
+def deputy(cast):
+    """A colleague who stands in for the klantmanager from today, for half a year."""
+    deputy = cast.outsider.klantmanager
+    name_deputy(
+        holder=cast.klantmanager, deputy=deputy, starts_on=TODAY, last_day=TODAY + timedelta(days=150),
+        by=cast.klantmanager, today=TODAY, now=NOW,
+    )  # fmt: skip
+    settle_deputyships(today=TODAY, now=NOW)
+    return deputy
+
+
+def invitations(after=0):
+    """What went out about meetings since, as (receiver, method, first word of the subject)."""
+    rows = Notification.objects.exclude(calendar_method="").filter(pk__gt=after).order_by("pk")
+    return [(row.user, row.calendar_method, row.subject.split(":")[0]) for row in rows.select_related("user")]
+
+
+def newest():
+    return Notification.objects.latest("pk").pk
+
+
+def test_moving_the_first_talk_moves_it_for_the_deputy_too(cast, talks, deputy):
+    before = newest()
+    talk = move(talks.first, cast.klantmanager)
+    everybody = [cast.mentor, cast.statushouder, cast.klantmanager, deputy]
+    assert [row.user for row in talk.meeting.participants.all()] == everybody
+    assert invitations(before) == [(user, "REQUEST", "Gewijzigd") for user in everybody]
+    assert not Notification.objects.filter(calendar_method="CANCEL").exists()
+
+
+def test_a_talk_planned_while_a_deputy_stands_in_invites_both_once(cast, deputy, match):
+    talk = match.check_ins.get(kind=CheckInKind.M3)
+    for _twice in range(2):
+        settle_deputyships(today=TODAY, now=NOW)
+    assert [row.user for row in talk.meeting.participants.all()][2:] == [cast.klantmanager, deputy]
+    about = Notification.objects.filter(meeting=talk.meeting).order_by("pk")
+    assert [row.user for row in about][2:] == [cast.klantmanager, deputy]
+
+
+def test_a_talk_after_the_days_of_the_deputy_is_not_the_deputys(cast, deputy, match):
+    talk = match.check_ins.get(kind=CheckInKind.M3)
+    miss(talk, cast.klantmanager)
+    again = move(talk, cast.klantmanager, day=TODAY + timedelta(days=160))
+    assert deputy not in {row.user for row in again.meeting.participants.all()}
+    # Moved into them it is.
+    before = newest()
+    move(talk, cast.klantmanager, day=TODAY + timedelta(days=140))
+    assert invitations(before)[-1] == (deputy, "REQUEST", "Uitnodiging")
+
+
+def test_the_successor_of_a_missed_talk_leaves_the_deputy_in(cast, talks):
+    day = talks.first.meeting.starts_at.date() + timedelta(days=1)
+    new = factories.make_user(Role.KLANTMANAGER, organisation=cast.organisations[Role.KLANTMANAGER])
+    hand_over(case=cast.case, to=new, by=cast.klantmanager, today=day, now=at(day))
+    later = notifications.schedule(
+        kind="check_in", title="Voortgang", starts_at=at(day + timedelta(days=3)), ends_at=at(day + timedelta(days=4)),
+        participants=[Receiver(user=new, role=Role.KLANTMANAGER)], case_number=cast.case.number, now=at(day),
+    )  # fmt: skip
+    deputy = cast.outsider.klantmanager
+    new.act_as(Role.KLANTMANAGER, today=day)
+    name_deputy(
+        holder=new, deputy=deputy, starts_on=day, last_day=day + timedelta(days=20), by=new, today=day, now=at(day)
+    )
+    settle_deputyships(today=day, now=at(day))
+    before = newest()
+    talk = services.move_check_in(
+        check_in=talks.first, starts_at=at(day + timedelta(days=5)), place="", by=new, today=day, now=at(day)
+    )
+    assert [row.user for row in later.participants.all()] == [new, deputy]
+    assert {row.user for row in talk.meeting.participants.all()} == {cast.mentor, cast.statushouder, new, deputy}
+    assert {row[1] for row in invitations(before)} == {"REQUEST"}
 
 
 # --- What came of it ------------------------------------------------------------------------------------------------
