@@ -31,6 +31,8 @@ class NotificationStatus(models.TextChoices):
     BLOCKED = "blocked", _("Niet verstuurd")
 
 
+#: What `claimed_by` begins with when its lease ran out and its holder is asked whether it lives.
+CALLED_OUT = "?"
 #: What a sweep may still have to deliver.
 UNDELIVERED = (NotificationStatus.QUEUED, NotificationStatus.SENDING)
 #: What has not gone out yet and may still be withdrawn.
@@ -68,8 +70,14 @@ def _to_nameless():
 
 class NotificationQuerySet(models.QuerySet):
     def due(self, now):
-        """Waiting messages whose moment has come, and claims whose lease ran out."""
-        return self.filter(status__in=UNDELIVERED, next_attempt_at__lte=now)
+        """Waiting messages whose moment has come, and claims that were called out in vain."""
+        is_free = Q(status=NotificationStatus.QUEUED) | Q(claimed_by__startswith=CALLED_OUT)
+        return self.filter(is_free, status__in=UNDELIVERED, next_attempt_at__lte=now)
+
+    def ran_out(self, now):
+        """Claims whose lease ran out, and that nobody called out yet."""
+        claims = self.filter(status=NotificationStatus.SENDING, next_attempt_at__lte=now)
+        return claims.exclude(claimed_by__startswith=CALLED_OUT)
 
     def in_turn(self):
         """In the order of sending: first what carries a secret, because somebody waits for it, then the oldest."""
@@ -162,7 +170,7 @@ class Notification(models.Model):
     `key` makes it unique: asking twice gives one message. The text names no statushouder and no content.
 
     `next_attempt_at` is the one moment a sweep looks at: of a waiting message when to try, of a claimed one when its
-    lease ends and another worker may take it over.
+    lease ends and another worker may call it out, and then take it over.
     """
 
     zone = Zone.CONTACT
@@ -416,6 +424,8 @@ class MeetingParticipant(models.Model):
     answered_at = models.DateTimeField(_("geantwoord op"), null=True, blank=True)
     #: How often this place was asked to come: a changed meeting asks again, and the links of before stop.
     asked = models.PositiveIntegerField(default=0)
+    #: Whose place it is in a meeting that is itself about no dossier: two people may have one address between them.
+    case_number = models.CharField(_("dossiernummer"), max_length=30, blank=True, db_index=True)
 
     class Meta:
         ordering = ["pk"]
@@ -426,7 +436,7 @@ class MeetingParticipant(models.Model):
                 fields=["meeting", "role", "user"], condition=Q(user__isnull=False), name="participant_once_per_user"
             ),
             models.UniqueConstraint(
-                fields=["meeting", "role", "address"],
+                fields=["meeting", "role", "address", "case_number"],
                 condition=Q(user=None) & ~Q(address=""),
                 name="participant_once_per_address",
             ),

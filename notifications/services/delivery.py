@@ -12,12 +12,13 @@ from email.errors import MessageError
 from django.conf import settings
 from django.core.mail.backends.smtp import EmailBackend
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Concat
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from notifications import addresses, mail, rules
-from notifications.models import Notification, NotificationStatus
+from notifications.models import CALLED_OUT, Notification, NotificationStatus
 from notifications.services.messages import overtaken
 from notifications.services.refused import address_works, refuse_address, refused_among
 
@@ -28,6 +29,9 @@ LEASE = timedelta(seconds=settings.MAIL_LEASE_SECONDS)
 RENEW_EVERY = LEASE / 4
 #: Nothing is handed over on a claim that was not renewed for this long: another may be about to take it.
 TRUST = LEASE * 3 / 4
+#: A claim that ran out is first called out. Who holds it and lives (the database was away, the machine slept) has so long to
+#: renew it, or to write down what the mail server said.
+CALL_OUT = LEASE / 4
 #: Seconds after which a sweep claims nothing more; the next nudge goes on. So other work gets its turn.
 STOP_CLAIMING_AFTER = 30
 #: Seconds after which the process of a sweep is ended whatever it is doing: one answer of the server may take minutes.
@@ -57,15 +61,18 @@ def deliver_due(*, now=None, limit=5000):
     of workers, and to call at any time:
 
     1. A few messages are claimed at once, for the length of a lease, each by a conditional update: of two workers one gets
-       it. Where the database can, rows that another is just claiming are passed over instead of waited for.
+       it. Where the database can, rows that another is just claiming are passed over instead of waited for. The clock of
+       the database counts, not those of the machines, which may differ.
     2. While the worker lives it renews its lease, so a slow mail server makes no claim look dead. A worker that could not
        renew (the machine slept) hands nothing over any more.
     3. They are sent over one connection per sweep. A server that closed it in between gets another.
     4. The outcome is written by another conditional update, that only the holder of the claim can do: sent; waiting with
        a growing pause after a passing fault (4xx, no server, connection lost); failed at once after a refusal of this
        receiver or this message (5xx), or after the last pause. A refusal of us as sender is a matter of settings and
-       waits. While the database is away the worker keeps trying to write down what became of a message.
-    5. What a dead worker had claimed becomes due when its lease ends.
+       waits. While the database is away the worker keeps trying to write down what became of a message, as long as its
+       task may last.
+    5. What a dead worker had claimed is called out when its lease ends, and taken when nobody answers. So a worker that
+       only waited for the database writes its "sent" before another takes the message.
 
     So nothing is lost, and at most one copy reaches the server, with one window where that can't be promised: the server
     has taken the message and our "sent" is not stored, because the worker died right there, the connection broke under
@@ -75,11 +82,36 @@ def deliver_due(*, now=None, limit=5000):
     With MAIL_DELIVERY "keep" nothing is sent: the message counts as sent and stays readable, secrets included, because
     there the portal itself is the mailbox. Otherwise a message that carries a secret is emptied once delivered.
     """
-    now = now or timezone.now()
+    now = now or _clock_of_database()
+    _call_out(now)
     with translation.override(settings.LANGUAGE_CODE):
         if settings.MAIL_DELIVERY == "keep":
             return _keep(now, limit)
         return _Sweep(now, limit).run()
+
+
+def _clock_of_database():
+    """The moment now. On several machines that of the database server, the one clock they share."""
+    if connection.vendor != "postgresql":
+        return timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]
+
+
+def _skip_locked():
+    return connection.features.has_select_for_update_skip_locked
+
+
+@transaction.atomic
+def _call_out(now):
+    """Ask of claims that ran out whether their holder lives: it has `CALL_OUT` to say so."""
+    ran_out = Notification.objects.ran_out(now)
+    silent = list(ran_out.select_for_update(skip_locked=_skip_locked()).values_list("pk", flat=True))
+    if silent:
+        ran_out.filter(pk__in=silent).update(
+            claimed_by=Concat(Value(CALLED_OUT), "claimed_by"), next_attempt_at=now + CALL_OUT
+        )
 
 
 def _keep(now, limit):
@@ -110,7 +142,7 @@ class _Sweep:
     def now(self):
         """The moment given, and the time that passed since: a long sweep must not hand out stale leases.
 
-        By the clock of the wall: others judge the lease by it, also after this machine slept.
+        The time since by the clock of the wall, that goes on while this machine sleeps.
         """
         return self.started_at + timedelta(seconds=max(0, time.time() - self.started))
 
@@ -200,9 +232,8 @@ class _Sweep:
         if count <= 0:
             return []
         now = self.now
-        skip = connection.features.has_select_for_update_skip_locked
         with transaction.atomic():
-            waiting = Notification.objects.due(now).in_turn().select_for_update(skip_locked=skip)
+            waiting = Notification.objects.due(now).in_turn().select_for_update(skip_locked=_skip_locked())
             rows = list(waiting[:count])
             claimed = (
                 Notification.objects.due(now)
@@ -226,14 +257,17 @@ class _Sweep:
 
     @property
     def mine(self):
-        """The rows that this sweep holds."""
-        return Notification.objects.filter(status=NotificationStatus.SENDING, claimed_by=self.name)
+        """The rows that this sweep holds, also those that another called out."""
+        return Notification.objects.filter(
+            status=NotificationStatus.SENDING, claimed_by__in=(self.name, CALLED_OUT + self.name)
+        )
 
     def renew(self):
-        """Hold what is held for another lease."""
+        """Hold what is held for another lease. A claim that had run out is not trusted again: some of it may be gone."""
         before = time.time()
-        self.mine.update(next_attempt_at=self.now + LEASE)
-        self.held_since = before
+        self.mine.update(claimed_by=self.name, next_attempt_at=self.now + LEASE)
+        if time.time() - self.held_since < LEASE.total_seconds():
+            self.held_since = before
 
     def _give_back(self):
         """What was claimed and not handed over is everybody's again, at once, as if it had not been claimed."""
@@ -250,15 +284,16 @@ class _Sweep:
     # --- What became of a message ----------------------------------------------------------------------------
 
     def _when_the_database_is_there(self, write):
-        """Do one update, again and again while the database is away and the claim holds. Returns what it returns.
+        """Do one update, again and again while the database is away, till the task must end. Returns what it returns.
 
-        Without this a database that restarts between the server's answer and our note of it makes a copy.
+        Without this a database that restarts between the server's answer and our note of it makes a copy. It may be away
+        longer than the lease: nobody can take the claim meanwhile, nor just after (`CALL_OUT`).
         """
         while True:
             try:
                 return write()
             except (OperationalError, InterfaceError) as error:
-                if connection.in_atomic_block or time.time() - self.held_since > LEASE.total_seconds():
+                if connection.in_atomic_block or time.time() - self.started > TIME_LIMIT:
                     raise
                 logger.warning("The database is away, an outcome waits: %s", _words(error))
                 connection.close()

@@ -52,7 +52,7 @@ def planned(cast, settings):
             link="/",
             now=now - timedelta(days=number),
         )
-    services.deliver_due()
+    services.deliver_due(now=timezone.now())
     Notification.objects.filter(user=cast.mentor).update(
         status=NotificationStatus.FAILED, error="550 5.1.1 Deze gebruiker bestaat niet", attempts=1
     )
