@@ -13,6 +13,8 @@ from cases.models import Case, HomeAddress, HouseholdNote, JournalKind, Statusho
 from cases.services.break_glass import refuse_in_emergency
 from cases.services.history import delete_row
 from cases.services.journal import record
+from notifications import services as notifications
+from notifications.services import Receiver
 
 #: Contact data that a form may change.
 CONTACT_FIELDS = (
@@ -29,7 +31,10 @@ CONTACT_FIELDS = (
 
 @transaction.atomic
 def edit_person(*, case, by, now=None, **fields):
-    """Change contact data; fields not given stay. Returns the `Statushouder`; nothing new writes nothing."""
+    """Change contact data; fields not given stay. Returns the `Statushouder`; nothing new writes nothing.
+
+    Coming meetings and waiting messages go along to another address.
+    """
     unknown = set(fields) - set(CONTACT_FIELDS)
     if unknown:
         raise TypeError(f"not contact data: {sorted(unknown)}")
@@ -37,11 +42,24 @@ def edit_person(*, case, by, now=None, **fields):
     changed = [name for name, value in fields.items() if getattr(person, name) != value]
     if not changed:
         return person
+    before = receiver_of(person)
     for name in changed:
         setattr(person, name, fields[name])
     person.save(update_fields=changed)
     record(case=case, kind=JournalKind.CHANGED, zone=Zone.CONTACT, text=_("Contactgegevens gewijzigd"), by=by, now=now)
+    _follow(case, before, receiver_of(person), by=by, now=now)
     return person
+
+
+def receiver_of(person):
+    """How a statushouder is reached: the account, or the address, or neither."""
+    return Receiver(user=person.user, address="" if person.user else person.email, role=Role.STATUSHOUDER)
+
+
+def _follow(case, before, after, *, by, now):
+    """Meetings and what waits to be sent follow a person who is reached otherwise from now on."""
+    if (before.user, before.email.lower()) != (after.user, after.email.lower()):
+        notifications.readdress(case_number=case.number, before=before, receiver=after, by=by, now=now)
 
 
 @transaction.atomic
@@ -78,7 +96,8 @@ def edit_household(*, case, text, by, now=None):
 def invite_statushouder(*, case, email, by, today, now=None):
     """Invite the statushouder of a dossier to an account of their own. Returns the `User`; asking twice invites once.
 
-    Nobody gets an account on somebody else's dossier (model §5.7 (8)): an address in use is refused.
+    Nobody gets an account on somebody else's dossier (model §5.7 (8)): an address in use is refused. Coming meetings come
+    into the agenda of the account.
     """
     case = Case.objects.select_for_update().select_related("statushouder").get(pk=case.pk)
     person = Statushouder.objects.select_for_update().get(pk=case.statushouder_id)
@@ -91,10 +110,12 @@ def invite_statushouder(*, case, email, by, today, now=None):
         email=email, name=person.full_name, role=Role.STATUSHOUDER, organisation=None, by=by, today=today,
         now=now or timezone.now(),
     )  # fmt: skip
+    before = receiver_of(person)
     person.user = user
     person.email = person.email or email
     person.save(update_fields=["user", "email"])
     record(
         case=case, kind=JournalKind.CHANGED, zone=Zone.CONTACT, text=_("Uitgenodigd voor een account"), by=by, now=now
     )
+    _follow(case, before, receiver_of(person), by=by, now=now)
     return user

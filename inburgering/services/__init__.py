@@ -3,7 +3,6 @@
 from inburgering.services.absence import correct_absence, report_absence, report_absences
 from inburgering.services.enrolment import (
     advance_enrolment,
-    end_for_closed_cases,
     enrol,
     raise_missing_start,
     release_docents,
@@ -13,6 +12,7 @@ from inburgering.services.startgroep import (
     add_participant,
     call_roll,
     cancel_session,
+    end_for_closed_cases,
     finish_startgroep,
     move_session,
     plan_startgroep,

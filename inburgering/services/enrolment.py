@@ -198,34 +198,6 @@ def release_docents(*, today, now=None):
     )
 
 
-@transaction.atomic
-def end_for_closed_cases(*, today, now=None):
-    """End the enrolments and the Startgroep of dossiers that were closed, so that their places are free. Returns how many.
-
-    Running it again changes nothing.
-    """
-    now = now or timezone.now()
-    left = StartgroepParticipant.objects.current().filter(
-        startgroep__finished_on=None, case__phase__in=CLOSED_PHASES, joined_on__lte=today
-    )
-    ended = cases.update_rows(left, left_on=today)
-    for enrolment in Enrolment.objects.open().filter(case__phase__in=CLOSED_PHASES).select_related("case"):
-        step = "intrekken"
-        if enrolment.status in (EnrolmentStatus.GESTART, EnrolmentStatus.ONDERBROKEN):
-            step = "afronden" if enrolment.case.phase == Phase.AFGEROND else "stoppen"
-        advance_enrolment(
-            enrolment=enrolment,
-            step=step,
-            on=today,
-            reason=_("Het dossier is gesloten."),
-            by=None,
-            today=today,
-            now=now,
-        )
-        ended += 1
-    return ended
-
-
 def _has_room(institute):
     """Whether a place is free; the institute's row stays locked until the placement is written (R52)."""
     locked = Institute.objects.select_for_update().get(pk=institute.pk)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import RoleAssignment
 from accounts.roles import Role
 from accounts.rules import RuleBroken
+from accounts.sweeping import sweep
 from accounts.zones import Zone
 from cases import services as cases
 from cases.models import Case, JournalKind, Phase, ProgrammeSettings
@@ -17,13 +18,15 @@ from cases.models.case import CLOSED_PHASES
 from inburgering import rules
 from inburgering.models import (
     AttendanceStatus,
+    Enrolment,
+    EnrolmentStatus,
     SessionAttendance,
     SessionKind,
     Startgroep,
     StartgroepParticipant,
     StartgroepSession,
 )
-from inburgering.services.enrolment import is_before
+from inburgering.services.enrolment import advance_enrolment, is_before
 from notifications import services as notifications
 from notifications.services import Receiver
 
@@ -152,7 +155,7 @@ def add_participant(*, startgroep, case, joined_on=None, by, today, now=None):
     2. Already in it: that row. In another group that goes on, a closed dossier, or a full group: refused.
     3. The docent now stands around the dossier, and a dossier that was not as far comes into the phase STARTGROEP.
     4. The coming sessions get this participant, who gets one message for all of them. Without account and address
-       nobody is written to, and the page of the group says "bel of schrijf zelf".
+       nobody is written to, and the page of the group says "bel of schrijf zelf"; the place waits for an address.
     """
     now = now or timezone.now()
     startgroep = Startgroep.objects.select_for_update().get(pk=startgroep.pk)
@@ -178,8 +181,10 @@ def add_participant(*, startgroep, case, joined_on=None, by, today, now=None):
         cases.move_phase(case=case, to=Phase.STARTGROEP, by=by, today=today, now=now)
     _record(case, _("Doet mee aan %s") % startgroep, by=by, now=now)
     receiver = receiver_of(case)
+    notifications.join(
+        meetings=_coming_meetings(startgroep, now), receiver=receiver, case_number=case.number, by=by, now=now
+    )
     if receiver.can_be_reached:
-        notifications.join(meetings=_coming_meetings(startgroep, now), receiver=receiver, by=by, now=now)
         _tell(startgroep, receiver, key=f"joined:{participant.pk}", case_number=case.number, by=by, now=now)
     return participant
 
@@ -207,11 +212,10 @@ def remove_participant(*, participant, by, today, now=None):
     cases.release(case=case, role=Role.DOCENT, user=startgroep.docent, by=by, today=today, now=now)
     _record(case, _("Doet niet meer mee aan %s") % startgroep, by=by, now=now)
     receiver = receiver_of(case)
+    notifications.leave(
+        meetings=_coming_meetings(startgroep, now), receiver=receiver, case_number=case.number, by=by, now=now
+    )
     if receiver.can_be_reached:
-        # Two people may share an address: it stays for the other one.
-        shared = startgroep.participants.current().filter(case__statushouder__email=receiver.address or None)
-        if receiver.user or not shared.exists():
-            notifications.leave(meetings=_coming_meetings(startgroep, now), receiver=receiver, by=by, now=now)
         notifications.notify(
             key=f"startgroep:{startgroep.pk}:left:{participant.pk}",
             kind="startgroep",
@@ -299,6 +303,34 @@ def finish_startgroep(*, startgroep, by, today, now=None):
         if case.phase == Phase.STARTGROEP:
             cases.move_phase(case=case, to=Phase.PLAATSING, by=by, today=today, now=now)
     return startgroep
+
+
+@transaction.atomic
+def end_for_closed_cases(*, today, now=None):
+    """End the enrolments and the Startgroep of dossiers that were closed, so that their places are free. Returns how many.
+
+    Who was in a Startgroep leaves it as anybody does: the sessions leave the agenda. Running it again changes nothing.
+    """
+    now = now or timezone.now()
+    left = StartgroepParticipant.objects.current().filter(
+        startgroep__finished_on=None, case__phase__in=CLOSED_PHASES, joined_on__lte=today
+    )
+    ended = sweep(left, lambda row: remove_participant(participant=row, by=None, today=today, now=now))
+    for enrolment in Enrolment.objects.open().filter(case__phase__in=CLOSED_PHASES).select_related("case"):
+        step = "intrekken"
+        if enrolment.status in (EnrolmentStatus.GESTART, EnrolmentStatus.ONDERBROKEN):
+            step = "afronden" if enrolment.case.phase == Phase.AFGEROND else "stoppen"
+        advance_enrolment(
+            enrolment=enrolment,
+            step=step,
+            on=today,
+            reason=_("Het dossier is gesloten."),
+            by=None,
+            today=today,
+            now=now,
+        )
+        ended += 1
+    return ended
 
 
 def receiver_of(case):

@@ -4,7 +4,16 @@ from notifications.services.answers import answer_meeting
 from notifications.services.delivery import deliver_due
 from notifications.services.digests import send_digests
 from notifications.services.feeds import feed_of, make_feed, revoke_feed
-from notifications.services.meetings import cancel, join, leave, move, replace_participant, schedule, vacate
+from notifications.services.meetings import (
+    cancel,
+    join,
+    leave,
+    move,
+    readdress,
+    replace_participant,
+    schedule,
+    vacate,
+)
 from notifications.services.messages import Receiver, mark_all_read, mark_read, notify, retry, retry_all
 from notifications.services.preferences import (
     choose_ways,
@@ -30,6 +39,7 @@ __all__ = [
     "mark_read",
     "move",
     "notify",
+    "readdress",
     "replace_participant",
     "resume_mail",
     "retry",

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -89,13 +89,15 @@ def cancel(*, meeting, invite=True, by=None, now=None):
 
 
 @transaction.atomic
-def join(*, meetings, receiver, invite=False, by=None, now=None):
+def join(*, meetings, receiver, case_number="", invite=False, by=None, now=None):
     """Put one more receiver into these meetings. Returns how many were new to them; who takes part already is asked nothing.
 
     Without a message: the caller sends one for the series. With `invite` each new one is an invitation of its own.
+    `case_number` says whose place it is where the meetings are about no dossier; so `readdress` finds it, and a place
+    that no message reaches yet.
     """
     now = now or timezone.now()
-    there = set(_places_of(receiver).filter(meeting__in=meetings).values_list("meeting_id", flat=True))
+    there = set(_places_of(receiver, case_number).filter(meeting__in=meetings).values_list("meeting_id", flat=True))
     new = [meeting for meeting in meetings if meeting.pk not in there]
     MeetingParticipant.objects.bulk_create(
         [
@@ -104,6 +106,7 @@ def join(*, meetings, receiver, invite=False, by=None, now=None):
                 user=receiver.user,
                 role=receiver.role,
                 address="" if receiver.user else receiver.address,
+                case_number=case_number,
             )
             for meeting in new
         ],
@@ -118,22 +121,20 @@ def join(*, meetings, receiver, invite=False, by=None, now=None):
 
 
 @transaction.atomic
-def leave(*, meetings, receiver, by=None, now=None):
+def leave(*, meetings, receiver, case_number="", by=None, now=None):
     """Take a receiver out of these meetings. Returns how many places were given up.
 
     Without a message: the caller sends one for the series. Only what was asked for one meeting is taken back for that
     meeting: an invitation that waits does not go out, and one that went out is followed by a file that takes the coming
-    meeting out of their calendar again.
+    meeting out of their calendar again. Not so while another has a place at the same address.
     """
     now = now or timezone.now()
-    places = _places_of(receiver).filter(meeting__in=meetings)
+    places = _places_of(receiver, case_number).filter(meeting__in=meetings)
     left = list(Meeting.objects.select_for_update().filter(pk__in=places.values("meeting_id")).order_by("pk"))
-    asked = Notification.objects.filter(
-        meeting__in=left, address__iexact=receiver.email, calendar_method=calendars.REQUEST
-    )
-    asked.filter(status__in=WAITING).update(status=NotificationStatus.CANCELLED)
-    went_out = asked.exclude(status__in=(NotificationStatus.CANCELLED, *NOT_RECEIVED))
+    asked = _asked(left, receiver, besides=places)
+    went_out = asked.exclude(status__in=(*WAITING, NotificationStatus.CANCELLED, *NOT_RECEIVED))
     invited = set(went_out.values_list("meeting_id", flat=True))
+    asked.filter(status__in=WAITING).update(status=NotificationStatus.CANCELLED)
     for meeting in left:
         if meeting.pk in invited and not meeting.is_cancelled and meeting.starts_at >= now:
             _change(meeting, now=now)
@@ -141,6 +142,43 @@ def leave(*, meetings, receiver, by=None, now=None):
     if receiver.user:
         touch_feeds(users=[receiver.user], now=now)
     return places.delete()[0]
+
+
+@transaction.atomic
+def readdress(*, case_number, before, receiver, by=None, now=None):
+    """The person of a dossier, who was reached as `before`, is from now on reached as `receiver`: another address, an
+    account of their own, or neither. Returns how many coming meetings now have the new one.
+
+    1. What still waits for the old address goes to the new one, invitations left out: those are made anew. The old
+       address hears nothing more, also not that it is over: it may be somebody else's.
+    2. The places in coming meetings become those of the new one, and the links of before stop.
+    3. About each meeting of the dossier goes an invitation, about those of a series one message that lists them.
+    """
+    now = now or timezone.now()
+    places = MeetingParticipant.objects.filter(
+        Q(case_number=case_number) | Q(meeting__case_number=case_number),
+        role=receiver.role,
+        meeting__in=Meeting.objects.upcoming(now),
+    )
+    stale = {place.meeting_id: place for place in places.select_related("user") if _receiver(place) != receiver}
+    meetings = list(Meeting.objects.select_for_update().filter(pk__in=stale).order_by("starts_at", "pk"))
+    series = [meeting for meeting in meetings if meeting.case_number != case_number]
+    if before.can_be_reached:
+        asked = _asked(meetings, before, besides=places)
+        asked.filter(status__in=(*WAITING, *NOT_RECEIVED)).update(status=NotificationStatus.CANCELLED)
+        _send_on(case_number, before, receiver, told_anew={meeting.kind for meeting in series})
+    for meeting in meetings:
+        place = stale[meeting.pk]
+        place.user, place.address = receiver.user, "" if receiver.user else receiver.address
+        place.asked, place.answer, place.answered_at = place.asked + 1, "", None
+        place.save(update_fields=["user", "address", "asked", "answer", "answered_at"])
+        _change(meeting, now=now)
+        if meeting.case_number == case_number:
+            _invite(meeting, [receiver], _INVITATION, by=by, now=now)
+    touch_feeds(users=[user for user in (before.user, receiver.user) if user], now=now)
+    if series:
+        _list_series(series, receiver, case_number=case_number, by=by, now=now)
+    return len(meetings)
 
 
 @transaction.atomic
@@ -220,10 +258,55 @@ def _check(starts_at, ends_at):
         raise RuleBroken(_("De afspraak moet later eindigen dan hij begint."))
 
 
-def _places_of(receiver):
-    """The places of this receiver; without account those at the address."""
-    places = MeetingParticipant.objects.filter(role=receiver.role, user=receiver.user)
+def _places_of(receiver, case_number=""):
+    """The places of this receiver: those of the dossier when it is given, else of the account or at the address."""
+    places = MeetingParticipant.objects.filter(role=receiver.role)
+    if case_number:
+        return places.filter(case_number=case_number)
+    places = places.filter(user=receiver.user)
     return places if receiver.user else places.filter(address__iexact=receiver.address)
+
+
+def _asked(meetings, receiver, *, besides):
+    """The invitations to this receiver for `meetings`, save where somebody else has a place (not in `besides`) at that
+    address: then they are theirs too."""
+    asked = Notification.objects.filter(
+        meeting__in=meetings, address__iexact=receiver.email, calendar_method=calendars.REQUEST
+    )
+    if receiver.user:
+        return asked
+    others = MeetingParticipant.objects.filter(meeting__in=meetings, user=None, address__iexact=receiver.email)
+    shared = set(others.exclude(pk__in=besides.values("pk")).values_list("meeting_id", flat=True))
+    return asked.exclude(meeting__in=shared)
+
+
+def _send_on(case_number, before, receiver, *, told_anew):
+    """What waits about a dossier goes to where its person is reached now; what is told anew goes nowhere."""
+    waiting = Notification.objects.filter(
+        case_number=case_number, user=before.user, address__iexact=before.email, status__in=WAITING
+    )
+    anew = Q(kind__in=told_anew) | Q(calendar_method=calendars.REQUEST)
+    (waiting.filter(anew) if receiver.can_be_reached else waiting).update(status=NotificationStatus.CANCELLED)
+    waiting.update(address=receiver.email)
+
+
+def _list_series(meetings, receiver, *, case_number, by, now):
+    """One message about meetings in a row: which, when and where."""
+
+    def body():
+        lines = [f"{_when(meeting)}: {meeting.title}{meeting.place and f', {meeting.place}'}" for meeting in meetings]
+        return _("U bent uitgenodigd voor deze bijeenkomsten:\n%s") % "\n".join(lines)
+
+    notify(
+        key=f"series:{meetings[0].uid}:{meetings[0].sequence}:{case_number}:{receiver.key}",
+        kind=meetings[0].kind,
+        receiver=receiver,
+        subject=gettext_lazy("Uw bijeenkomsten"),
+        body=body,
+        case_number=case_number,
+        by=by,
+        now=now,
+    )
 
 
 def _receiver(row):
@@ -231,7 +314,8 @@ def _receiver(row):
 
 
 def _receivers(meeting):
-    return [_receiver(row) for row in meeting.participants.select_related("user")]
+    """Everybody who takes part, once: two people may have one address between them."""
+    return list(dict.fromkeys(_receiver(row) for row in meeting.participants.select_related("user")))
 
 
 def _invite(meeting, receivers, subject, *, by, now):

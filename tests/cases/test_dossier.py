@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import RoleAssignment, User
 from accounts.roles import Role
@@ -12,7 +13,9 @@ from accounts.rules import RuleBroken
 from accounts.zones import Zone
 from cases import rules, services
 from cases.models import Assignment, Case, JournalKind, Phase, PhaseChange, Statushouder, TermSource
-from notifications.models import Notification
+from notifications import services as notifications
+from notifications.models import Meeting, Notification
+from notifications.services import Receiver
 from tests import factories
 from tests.factories import TODAY
 
@@ -375,6 +378,55 @@ def test_invite_statushouder_gives_the_own_dossier(cast, sign_in, mailoutbox):
     assert list(Case.objects.visible_to(person.user.act_as(Role.STATUSHOUDER))) == [case]
     assert texts(case, JournalKind.CHANGED) == ["Uitgenodigd voor een account"]
     assert [mail.to for mail in mailoutbox] == [["rima@demo.example"]]
+
+
+def appointment(case, address):
+    """A coming talk with the person, who has an address alone."""
+    start = timezone.now() + timedelta(days=30)
+    return notifications.schedule(
+        kind="check_in", title="3-maandengesprek", starts_at=start, ends_at=start + timedelta(hours=1),
+        participants=[Receiver(address=address, role=Role.STATUSHOUDER)], case_number=case.number,
+    )  # fmt: skip
+
+
+def test_a_corrected_address_takes_the_coming_meetings_along(cast, sign_in):
+    case = factories.make_case(klantmanager=cast.klantmanager, email="tikfout@demo.example")
+    meeting = appointment(case, "tikfout@demo.example")
+    sent = {"full_name": "Rima Khoury", "preferred_name": "Rima", "email": "rima@demo.example", "language": "ar"}
+    for _twice in range(2):
+        answer = sign_in(cast.klantmanager).post(reverse("cases:edit_person", args=[case.number]), sent)
+        assert answer.status_code == 302
+    assert [(row.user, row.address) for row in meeting.participants.all()] == [(None, "rima@demo.example")]
+    about = Notification.objects.filter(meeting=meeting).order_by("pk")
+    assert [(row.address, row.calendar_method, row.status) for row in about] == [
+        ("tikfout@demo.example", "REQUEST", "cancelled"),
+        ("rima@demo.example", "REQUEST", "queued"),
+    ]
+    assert texts(case, JournalKind.CHANGED) == ["Contactgegevens gewijzigd"]
+
+
+def test_the_address_beside_an_account_moves_no_meetings(cast):
+    meeting = notifications.schedule(
+        kind="check_in", title="3-maandengesprek", starts_at=timezone.now() + timedelta(days=30),
+        ends_at=timezone.now() + timedelta(days=31), case_number=cast.case.number,
+        participants=[Receiver(user=cast.statushouder, role=Role.STATUSHOUDER)],
+    )  # fmt: skip
+    services.edit_person(case=cast.case, email="anders@demo.example", by=cast.klantmanager)
+    assert [row.user for row in meeting.participants.all()] == [cast.statushouder]
+    assert Notification.objects.filter(meeting=meeting).count() == 1
+
+
+def test_an_account_gets_the_meetings_of_before(cast):
+    case = factories.make_case(klantmanager=cast.klantmanager, email="rima@demo.example")
+    meeting = appointment(case, "rima@demo.example")
+    for _twice in range(2):
+        user = services.invite_statushouder(case=case, email="rima@demo.example", by=cast.klantmanager, today=TODAY)
+    assert list(Meeting.objects.of_user(user.act_as(Role.STATUSHOUDER))) == [meeting]
+    about = Notification.objects.filter(meeting=meeting).order_by("pk")
+    assert [(row.user, row.calendar_method, row.status) for row in about] == [
+        (None, "REQUEST", "cancelled"),
+        (user, "REQUEST", "queued"),
+    ]
 
 
 def test_nobody_gets_an_account_on_anothers_dossier(cast, sign_in):

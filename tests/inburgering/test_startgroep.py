@@ -1,11 +1,15 @@
 """Planning a Startgroep, who takes part, its sessions and the roll call: state, journal, outbox."""
 
+from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 
 from accounts.roles import Role
 from accounts.rules import RuleBroken
+from cases import services as cases
 from cases.models import Assignment, Case, JournalEntry, JournalKind, Phase
 from inburgering import services
 from inburgering.models import (
@@ -15,7 +19,7 @@ from inburgering.models import (
     StartgroepParticipant,
     StartgroepState,
 )
-from notifications.models import Meeting, MeetingState, Notification
+from notifications.models import Meeting, MeetingParticipant, MeetingState, Notification
 from tests import factories
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -188,6 +192,98 @@ def test_two_people_may_share_an_address(cast, group, today):
     assert [p.address for p in meeting.participants.all() if p.address] == ["samen@demo.example"]
     services.remove_participant(participant=rows[1], by=cast.klantmanager, today=today, now=NOW)
     assert [p.address for p in meeting.participants.all() if p.address] == []
+
+
+def sessions_of(group, case):
+    """The places of a dossier in the sessions: (account, address) and how many have them."""
+    meetings = group.sessions.values("meeting")
+    rows = MeetingParticipant.objects.filter(meeting__in=meetings, case_number=case.number).select_related("user")
+    return Counter((row.user, row.address) for row in rows)
+
+
+def told(case):
+    rows = Notification.objects.filter(case_number=case.number, kind="startgroep").order_by("pk")
+    return [(row.address, row.subject, row.status) for row in rows]
+
+
+def join(cast, group, today, **fields):
+    case = factories.make_case(klantmanager=cast.klantmanager, today=today, **fields)
+    row = services.add_participant(startgroep=group, case=case, by=cast.klantmanager, today=today, now=NOW)
+    return case, row
+
+
+def test_sessions_follow_a_corrected_address_and_end_with_leaving(cast, group, today):
+    case, row = join(cast, group, today, email="oud@demo.example")
+    for _twice in range(2):
+        cases.edit_person(case=case, email="nieuw@demo.example", by=cast.klantmanager, now=NOW)
+    assert sessions_of(group, case) == {(None, "nieuw@demo.example"): 13}
+    session = group.sessions.get(on=date(2026, 11, 30))
+    services.move_session(
+        session=session,
+        on=date(2026, 12, 1),
+        starts_at=time(13),
+        ends_at=time(15),
+        by=cast.docent,
+        today=today,
+        now=NOW,
+    )
+    Notification.objects.filter(status="queued").update(status="sent")
+    services.remove_participant(participant=row, by=cast.klantmanager, today=today, now=NOW)
+    assert sessions_of(group, case) == {}
+    assert told(case) == [
+        ("oud@demo.example", "De bijeenkomsten van Startgroep 7", "cancelled"),
+        ("nieuw@demo.example", "Uw bijeenkomsten", "sent"),
+        ("nieuw@demo.example", "U doet niet meer mee aan Startgroep 7", "queued"),
+    ]
+    about = Notification.objects.filter(meeting=session.meeting, user=None).order_by("pk")
+    assert [(row.address, row.calendar_method) for row in about] == [
+        ("nieuw@demo.example", "REQUEST"),
+        ("nieuw@demo.example", "CANCEL"),
+    ]
+
+
+def test_who_had_no_address_gets_the_sessions_with_one_and_then_in_the_agenda(cast, group, today):
+    case, row = join(cast, group, today)
+    assert sessions_of(group, case) == {(None, ""): 13}
+    assert told(case) == []
+    cases.edit_person(case=case, email="rima@demo.example", by=cast.klantmanager, now=NOW)
+    user = cases.invite_statushouder(case=case, email="rima@demo.example", by=cast.klantmanager, today=today, now=NOW)
+    assert sessions_of(group, case) == {(user, ""): 13}
+    assert Meeting.objects.of_user(user.act_as(Role.STATUSHOUDER)).count() == 13
+    assert [row[1:] for row in told(case)] == [("Uw bijeenkomsten", "cancelled"), ("Uw bijeenkomsten", "queued")]
+    services.remove_participant(participant=row, by=cast.klantmanager, today=today, now=NOW)
+    assert sessions_of(group, case) == {}
+
+
+def test_a_closed_dossier_leaves_the_sessions_as_anybody_does(cast, group, today):
+    case, row = join(cast, group, today, email="rima@demo.example")
+    cases.move_phase(case=case, to=Phase.BEEINDIGD, reason="Verhuisd", by=cast.klantmanager, today=today, now=NOW)
+    assert [services.end_for_closed_cases(today=today, now=NOW) for _twice in range(2)] == [1, 0]
+    row.refresh_from_db()
+    assert row.left_on == today
+    assert sessions_of(group, case) == {}
+    assert journal(case, JournalKind.STARTGROEP)[-1] == "Doet niet meer mee aan Startgroep 7"
+    assert told(case)[-1] == ("rima@demo.example", "U doet niet meer mee aan Startgroep 7", "queued")
+    before = Notification.objects.count()
+    services.move_session(
+        session=group.sessions.get(on=date(2026, 11, 30)), on=date(2026, 12, 1), starts_at=time(13), ends_at=time(15),
+        by=cast.docent, today=today, now=NOW,
+    )  # fmt: skip
+    assert [row.user for row in Notification.objects.order_by("pk")[before:]] == [cast.docent]
+
+
+def test_places_of_before_are_settled_by_the_migration(cast, group, today):
+    case, _row = join(cast, group, today, email="nieuw@demo.example")
+    MeetingParticipant.objects.filter(address="nieuw@demo.example").update(case_number="", address="oud@demo.example")
+    session = group.sessions.get(on=date(2026, 11, 30))
+    session.meeting.participants.filter(role=Role.STATUSHOUDER).update(address="nieuw@demo.example")
+    kept = session.meeting.participants.get(role=Role.STATUSHOUDER)
+    migration = import_module("inburgering.migrations.0002_places_in_coming_sessions")
+    for _twice in range(2):
+        migration.settle_places(apps, None)
+    assert sessions_of(group, case) == {(None, "nieuw@demo.example"): 13}
+    assert not MeetingParticipant.objects.filter(address="oud@demo.example").exists()
+    assert MeetingParticipant.objects.get(pk=kept.pk).case_number == case.number
 
 
 def test_a_full_group_refuses_with_the_number(cast, group, today):

@@ -10,7 +10,7 @@ from icalendar import Calendar
 from accounts.models import User
 from accounts.roles import Role
 from accounts.rules import RuleBroken
-from notifications import services
+from notifications import links, services
 from notifications.models import MeetingParticipant, Notification, NotificationStatus
 from notifications.services import Receiver
 from tests.factories import TODAY
@@ -348,6 +348,94 @@ def test_joining_again_invites_nobody_again(cast):
     assert [services.join(meetings=series, receiver=mentor, invite=True, now=NOW) for _twice in range(2)] == [1, 0]
     assert [row[:3] for row in outbox()] == [(cast.mentor.email, "REQUEST", "Uitnodiging")]
     assert [meeting.participants.count() for meeting in series] == [2, 2]
+
+
+# --- Somebody who is reached otherwise from now on ----------------------------------------------------------------
+
+
+def at_address(address):
+    return Receiver(address=address, role=Role.STATUSHOUDER)
+
+
+OLD, NEW = at_address("oud@demo.example"), at_address("nieuw@demo.example")
+
+
+def readdress(before, after, number=NUMBER, now=NOW):
+    return services.readdress(case_number=number, before=before, receiver=after, now=now)
+
+
+def test_a_corrected_address_gets_the_invitation_and_the_old_one_hears_nothing_more(cast):
+    mentor = Receiver(user=cast.mentor, role=Role.MENTOR)
+    sent, failed, waits = (plan(mentor, OLD, title=title) for title in ("Een", "Twee", "Drie"))
+    past, elsewhere = plan(OLD, starts_at=NOW - HOUR), plan(OLD, case_number="JAS-2026-0002")
+    Notification.objects.filter(meeting__in=[sent, past]).update(status=NotificationStatus.SENT)
+    Notification.objects.filter(meeting=failed, address=OLD.address).update(status=NotificationStatus.FAILED)
+    Notification.objects.filter(user=cast.mentor).delete()
+    links_before = [links.answer_url(row) for row in sent.participants.all()]
+    before = len(outbox())
+    assert [readdress(OLD, NEW) for _twice in range(2)] == [3, 0]
+    assert [(row[0], row[3]) for row in outbox()[:before]] == [
+        (OLD.address, status) for status in ("sent", "cancelled", "cancelled", "sent", "queued")
+    ]
+    assert outbox()[before:] == [(NEW.address, "REQUEST", "Uitnodiging", "queued")] * 3
+    assert "SEQUENCE:1\r\n" in Notification.objects.get(meeting=waits, address=NEW.address).calendar
+    assert [places(meeting)[-1] for meeting in (sent, failed, waits)] == [(Role.STATUSHOUDER, None, NEW.address)] * 3
+    assert [places(meeting)[-1][2] for meeting in (past, elsewhere)] == [OLD.address] * 2
+    assert [links.participant_of(url.rsplit("/", 2)[1])[1] for url in links_before] == [True, False]
+    services.move(meeting=sent, starts_at=START + HOUR, ends_at=START + 2 * HOUR, now=NOW)
+    changed = Notification.objects.filter(meeting=sent, subject__startswith="Gewijzigd").order_by("pk")
+    assert [row.address for row in changed] == [cast.mentor.email, NEW.address]
+
+
+def test_back_to_the_first_address_invites_there_again(cast):
+    plan(OLD)
+    for before, after in ((OLD, NEW), (NEW, OLD)):
+        readdress(before, after)
+    assert [(row[0], row[3]) for row in outbox()] == [
+        (OLD.address, "cancelled"),
+        (NEW.address, "cancelled"),
+        (OLD.address, "queued"),
+    ]
+
+
+def test_an_account_of_ones_own_takes_the_places_over(cast):
+    meeting = plan(OLD)
+    account = Receiver(user=cast.statushouder, role=Role.STATUSHOUDER)
+    assert readdress(OLD, account) == 1
+    assert places(meeting) == [(Role.STATUSHOUDER, cast.statushouder, "")]
+    assert list(type(meeting).objects.of_user(cast.statushouder)) == [meeting]
+    assert outbox()[1:] == [(cast.statushouder.email, "REQUEST", "Uitnodiging", "queued")]
+    # And back: without account or address somebody must phone.
+    assert readdress(account, Receiver(role=Role.STATUSHOUDER)) == 1
+    assert places(meeting) == [(Role.STATUSHOUDER, None, "")]
+    assert {row[3] for row in outbox()} == {"cancelled"}
+    assert not type(meeting).objects.of_user(cast.statushouder).exists()
+
+
+def test_other_messages_that_wait_go_to_the_new_address(cast):
+    for key, number in (("plan", NUMBER), ("ander", "JAS-2026-0002")):
+        services.notify(key=key, kind="plan_established", receiver=OLD, subject=key, case_number=number, now=NOW)
+    assert readdress(OLD, NEW) == 0
+    assert [row[0] for row in outbox()] == [NEW.address, OLD.address]
+
+
+def test_of_two_at_one_address_in_a_series_each_has_a_place(cast):
+    series = [plan(Receiver(user=cast.docent, role=Role.DOCENT), invite=False, case_number="") for _number in range(2)]
+    for number in ("JAS-2026-0001", "JAS-2026-0002"):
+        services.join(meetings=series, receiver=OLD, case_number=number, now=NOW)
+    services.move(meeting=series[0], starts_at=START + HOUR, ends_at=START + 2 * HOUR, now=NOW)
+    mine = (OLD.address, "REQUEST", "Gewijzigd", "queued")
+    assert outbox().count(mine) == 1
+    assert readdress(OLD, NEW) == 2
+    # The other one still comes, and hears of it at the address that is still theirs.
+    assert outbox().count(mine) == 1
+    assert [[row[2] for row in places(meeting)] for meeting in series] == [["", NEW.address, OLD.address]] * 2
+    told = Notification.objects.get(address=NEW.address)
+    assert (told.subject, told.kind, told.calendar) == ("Uw bijeenkomsten", "check_in", "")
+    assert told.body.count("3-maandengesprek, Stadskantoor") == 2
+    services.leave(meetings=series, receiver=OLD, case_number="JAS-2026-0002", now=NOW)
+    assert [[row[2] for row in places(meeting)] for meeting in series] == [["", NEW.address]] * 2
+    assert (OLD.address, "REQUEST", "Gewijzigd", "cancelled") in outbox()
 
 
 # --- Who may not come any more ----------------------------------------------------------------------------------------
