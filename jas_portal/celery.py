@@ -22,8 +22,14 @@ app.steps["consumer"].add(WorkerHeartbeat)
 after_setup_logger.connect(leave_rows_out)
 after_setup_task_logger.connect(leave_rows_out)
 
-# `expires`: a nudge that waited longer than its interval is thrown away; the next one finds the same rows.
+# `expires`: a nudge that waited longer than its interval is thrown away; the next one finds the same rows. At least a
+# minute, because beat writes the moment and a worker judges it by its own clock, which may be ahead.
+_EXPIRES_AFTER_AT_LEAST = 60
 app.conf.beat_schedule = {
-    entry.name: {"task": entry.task, "schedule": float(entry.every), "options": {"expires": entry.every}}
+    entry.name: {
+        "task": entry.task,
+        "schedule": float(entry.every),
+        "options": {"expires": max(entry.every, _EXPIRES_AFTER_AT_LEAST)},
+    }
     for entry in PERIODIC
 }
