@@ -10,10 +10,20 @@ def to_text(numbers):
     """Ascending numbers as text: runs with a hyphen, with commas between them."""
     runs = []
     for number in numbers:
-        if runs and runs[-1][1] == number - 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
+        add(runs, number)
+    return runs_to_text(runs)
+
+
+def add(runs, number):
+    """Add a number, higher than all before, to a list of runs [first, last]."""
+    if runs and runs[-1][1] == number - 1:
+        runs[-1][1] = number
+    else:
+        runs.append([number, number])
+
+
+def runs_to_text(runs):
+    """Ascending runs (first, last) as text."""
     return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
 
 

@@ -6,17 +6,19 @@ which names it; every seal names the numbers that are under it.
 """
 
 import hashlib
+import heapq
 import hmac
 import logging
-from collections import Counter
+from collections import deque
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
-from operator import itemgetter
+from datetime import UTC, datetime, timedelta
+from itertools import chain, islice
 from pathlib import Path
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -32,6 +34,11 @@ BATCH = 5000
 LATE = timedelta(hours=1)
 #: How long lines may wait for the clock before the check speaks of it, and how far clocks of machines may differ.
 WAITING, SKEW = timedelta(minutes=15), timedelta(minutes=5)
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+#: How many seals a check looks ahead at most, and how many findings of one sort it writes down.
+LOOK_AHEAD, MOST_FINDINGS = 10_000, 500
+#: How many signs of a set of numbers stand in a finding.
+SHOWN = 80
 #: What a line says, in the order in which it is sealed.
 LINE_COLUMNS = (
     "id", "at", "actor", "role", "organisation", "action", "case_number", "about_zone", "address", "subject",
@@ -140,135 +147,253 @@ class Report:
 
 
 def check_log(*, now):
-    """Walk through every line and every seal. Returns a `Report`."""
+    """Walk through every line and every seal, all as they stand at one moment. Returns a `Report`.
+
+    Both are walked once, in order and side by side, so that it takes no more memory as the log grows.
+    """
     report = Report()
-    seals = list(Seal.objects.order_by("number"))
-    report.seals = len(seals)
-    _check_chain(seals, report)
-    _check_lines(seals, now, report)
-    _check_witness(seals, report)
-    _check_rights(report)
+    found = _Findings()
+    with _one_moment():
+        _check_lines(_Seals(found), now, report, found)
+        _check_witness(found)
+        if may_be_changed_here():
+            found.rights.append(
+                _("De databasegebruiker van het portaal mag het logboek veranderen (manage.py grant_database).")
+            )
+    report.findings = found.in_order()
     return report
 
 
-def _check_chain(seals, report):
-    keys = {ranges.name_of(key): key for key in settings.LOG_SEAL_KEYS}
-    before = None
-    for seal in seals:
-        expected = before.number + 1 if before else 1
-        if seal.number > expected:
-            gone = ranges.to_text(range(expected, seal.number))
-            report.findings.append(_("Zegel %s is weg.") % gone)
-        elif seal.previous != (before.digest if before else ""):
-            report.findings.append(_("Zegel %s sluit niet aan op het zegel ervoor.") % seal.number)
-        key = keys.get(seal.key_name)
+@contextmanager
+def _one_moment():
+    """What is read inside is of one moment, unless a transaction is open already: meanwhile lines come and batches leave."""
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "sqlite":
+        # Not `atomic`, which here begins with the lock of a writer.
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN DEFERRED")
+            try:
+                yield
+            finally:
+                cursor.execute("ROLLBACK")
+    else:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield
+
+
+@dataclass
+class _Findings:
+    """Sentences by what they are about, no more of each than anybody reads."""
+
+    seals: list[str] = field(default_factory=list)
+    moments: list[str] = field(default_factory=list)
+    added: list[str] = field(default_factory=list)
+    batches: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+    witness: list[str] = field(default_factory=list)
+    rights: list[str] = field(default_factory=list)
+
+    def in_order(self):
+        kinds = (self.seals, self.moments, self.added, self.batches, self.waiting, self.witness, self.rights)
+        told = list(chain.from_iterable(kind[:MOST_FINDINGS] for kind in kinds))
+        if any(len(kind) > MOST_FINDINGS for kind in kinds):
+            told.append(_("Er is meer gevonden dan hier staat."))
+        return told
+
+
+def _note(kind, text):
+    """Add a sentence, unless there are too many already: of one too many `_Findings` says so."""
+    if len(kind) <= MOST_FINDINGS:
+        kind.append(text)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """A seal on the walk, and what was seen so far of the lines under it."""
+
+    number: int
+    kind: str
+    sealed_at: datetime
+    #: Between which moments its lines were written.
+    first_moment: datetime
+    last_moment: datetime
+    up_to: int
+    lines: int
+    lines_hash: str
+    ranges: str
+    #: Runs of numbers that the walk did not pass yet.
+    runs_left: int
+    seen: object = field(default_factory=hashlib.sha256)
+    count: int = 0
+    is_misplaced: bool = False
+
+
+class _Seals:
+    """The seals in their order, each checked with the one before as it comes by."""
+
+    def __init__(self, found):
+        self.found = found
+        self.count = 0
+        ends = Seal.objects.aggregate(removed=Max("removed_up_to"), up_to=Max("up_to"))
+        self.removed_up_to, self.up_to = ends["removed"] or 0, ends["up_to"] or 0
+        self.last_at = Seal.objects.order_by("-number").values_list("sealed_at", flat=True).first()
+
+    def __iter__(self):
+        """Yield each seal as (`_Batch`, runs of the numbers under it)."""
+        keys = {ranges.name_of(key): key for key in settings.LOG_SEAL_KEYS}
+        number_before, digest_before, sweep, swept_before = 0, "", None, None
+        rows = Seal.objects.order_by("number").values_list(*SEAL_COLUMNS, "digest")
+        for *values, digest in rows.iterator(chunk_size=500):
+            seal = dict(zip(SEAL_COLUMNS, values, strict=True))
+            self.count += 1
+            self._check(seal, values, digest, number_before, digest_before, keys)
+            number_before, digest_before = seal["number"], digest
+            # Several seals may be set in one sweep.
+            if seal["sealed_at"] != sweep:
+                sweep, swept_before = seal["sealed_at"], sweep
+            try:
+                runs = ranges.from_text(seal["ranges"])
+            except ValueError:  # no numbers: its signature has told already that it was changed
+                runs = []
+            yield (
+                _Batch(
+                    number=seal["number"],
+                    kind=seal["kind"],
+                    sealed_at=seal["sealed_at"],
+                    first_moment=swept_before - LATE - SKEW if swept_before else LONG_AGO,
+                    last_moment=sweep + SKEW,
+                    up_to=seal["up_to"],
+                    lines=seal["lines"],
+                    lines_hash=seal["lines_hash"],
+                    ranges=seal["ranges"][:SHOWN],
+                    runs_left=len(runs),
+                ),
+                runs,
+            )
+
+    def _check(self, seal, values, digest, number_before, digest_before, keys):
+        number, found = seal["number"], self.found.seals
+        if number > number_before + 1:
+            _note(found, _("Zegel %s is weg.") % ranges.runs_to_text([(number_before + 1, number - 1)]))
+        elif seal["previous"] != digest_before:
+            _note(found, _("Zegel %s sluit niet aan op het zegel ervoor.") % number)
+        key = keys.get(seal["key_name"])
         if key is None:
-            report.findings.append(_("De sleutel van zegel %s is hier niet bekend (LOG_SEAL_KEY).") % seal.number)
-        elif not hmac.compare_digest(seal.digest, ranges.signed(key, _values(seal))):
-            report.findings.append(_("Zegel %s is veranderd, of niet door dit portaal gemaakt.") % seal.number)
-        before = seal
+            _note(found, _("De sleutel van zegel %s is hier niet bekend (LOG_SEAL_KEY).") % number)
+        elif not hmac.compare_digest(digest, ranges.signed(key, values)):
+            _note(found, _("Zegel %s is veranderd, of niet door dit portaal gemaakt.") % number)
 
 
-def _check_lines(seals, now, report):
-    removed_up_to = max((seal.removed_up_to or 0 for seal in seals), default=0)
-    runs = []
-    for seal in seals:
-        try:
-            runs += [(first, last, seal) for first, last in ranges.from_text(seal.ranges)]
-        except ValueError:  # no numbers: its signature has told already that it was changed
-            continue
-    runs.sort(key=itemgetter(0, 1))
-    starts = _sweeps_before(seals)
-    hashes = {seal.number: hashlib.sha256() for seal in seals}
-    counts, added, oldest_waiting, up_to = Counter(), [], None, max((seal.up_to for seal in seals), default=0)
-    misplaced = {}
-    still_expected = seals[-1].sealed_at - LATE if seals else None
-    here = 0
+def _runs_in_order(seals, report, found):
+    """Yield (first, last, `_Batch`) of every run of numbers under a seal, ascending, reading few seals ahead.
+
+    A seal names lines that came late in the gaps of the hour before the seal before it (`_open_gaps`): what it names lies
+    beyond the last seal that is older than that. A batch of which the last run was passed is complete, and judged.
+    """
+    heap, recent, settled, order = [], deque(), 0, 0
+
+    def passing(most):
+        while heap and heap[0][0] <= most:
+            first, last, _order, batch = heapq.heappop(heap)
+            yield first, last, batch
+            batch.runs_left -= 1
+            if not batch.runs_left:
+                _check_batch(batch, seals.removed_up_to, report, found)
+
+    for batch, runs in seals:
+        for first, last in runs:
+            order += 1  # batches are not compared
+            heapq.heappush(heap, (first, last, order, batch))
+        if not runs:
+            _check_batch(batch, seals.removed_up_to, report, found)
+        recent.append((batch.sealed_at, batch.up_to))
+        while recent[0][0] < batch.sealed_at - LATE or len(recent) > LOOK_AHEAD:
+            settled = recent.popleft()[1]
+        yield from passing(settled)
+    yield from passing(float("inf"))
+
+
+def _check_lines(seals, now, report, found):
+    runs = _runs_in_order(seals, report, found)
+    none_left = (float("inf"), float("inf"), None)
+    first, last, batch = next(runs, none_left)
+    added, oldest_waiting, up_to = [], None, seals.up_to
+    still_expected = seals.last_at - LATE if seals.last_at else None
+    canonical = ranges.canonical
     for row in LogLine.objects.order_by("pk").values_list(*LINE_COLUMNS).iterator(chunk_size=2000):
         report.lines += 1
         pk, at = row[0], row[1]
-        while here < len(runs) and runs[here][1] < pk:
-            here += 1
-        if here < len(runs) and runs[here][0] <= pk:
-            seal = runs[here][2]
-            hashes[seal.number].update(ranges.canonical(row))
-            counts[seal.number] += 1
-            if at > seal.sealed_at + SKEW or (seal.number in starts and at < starts[seal.number] - LATE - SKEW):
-                misplaced.setdefault(seal.number, pk)
+        while last < pk:
+            first, last, batch = next(runs, none_left)
+        if first <= pk:
+            batch.seen.update(canonical(row))
+            batch.count += 1
+            if not batch.is_misplaced and not batch.first_moment <= at <= batch.last_moment:
+                batch.is_misplaced = True
+                _note(
+                    found.moments,
+                    _("Regel %(pk)s noemt een ander moment dan waarop zegel %(seal)s is gezet.")
+                    % {"pk": pk, "seal": batch.number},
+                )
         elif pk > up_to or at >= still_expected:
             report.waiting += 1
             oldest_waiting = min(oldest_waiting or at, at)
-        else:
-            added.append(pk)
-    for number, pk in misplaced.items():
-        report.findings.append(
-            _("Regel %(pk)s noemt een ander moment dan waarop zegel %(seal)s is gezet.") % {"pk": pk, "seal": number}
-        )
+        elif len(added) < SHOWN:
+            # More runs than fit in the sentence.
+            ranges.add(added, pk)
+    deque(runs, maxlen=0)  # the seals beyond the last line
+    report.seals = seals.count
     if added:
-        report.findings.append(
-            _("Onder geen zegel staat regel %s: later toegevoegd, of het zegel is weg.") % _short(added)
+        found.added.append(
+            _("Onder geen zegel staat regel %s: later toegevoegd, of het zegel is weg.")
+            % _short(ranges.runs_to_text(added))
         )
-    for seal in seals:
-        if seal.kind == SealKind.LINES:
-            _check_batch(seal, counts[seal.number], hashes[seal.number].hexdigest(), removed_up_to, report)
     if oldest_waiting and oldest_waiting < now - WAITING:
-        report.findings.append(
-            _("%(count)s regels wachten al sinds %(day)s op een zegel: loopt de klok?")
-            % {"count": report.waiting, "day": timezone.localtime(oldest_waiting).strftime("%d-%m-%Y %H:%M")}
+        # Without their number: that is another one at every check, and the message would be too.
+        found.waiting.append(
+            _("Sinds %s wachten regels op een zegel: loopt de klok?")
+            % timezone.localtime(oldest_waiting).strftime("%d-%m-%Y %H:%M")
         )
 
 
-def _sweeps_before(seals):
-    """Of each seal the moment of the sweep before its own: several seals may be set in one sweep."""
-    starts, sweep, before = {}, None, None
-    for seal in seals:
-        if seal.sealed_at != sweep:
-            sweep, before = seal.sealed_at, sweep
-        if before:
-            starts[seal.number] = before
-    return starts
-
-
-def _check_batch(seal, count, lines_hash, removed_up_to, report):
-    if seal.number <= removed_up_to:
+def _check_batch(batch, removed_up_to, report, found):
+    """Judge a seal of which every line has been seen."""
+    if batch.kind != SealKind.LINES:
+        return
+    words = {"seal": batch.number, "ranges": batch.ranges, "all": batch.lines}
+    if batch.number <= removed_up_to:
         report.removed += 1
-        if count:
-            report.findings.append(_("Onder zegel %s staan regels die al verwijderd zijn.") % seal.number)
-    elif count < seal.lines:
-        report.findings.append(
-            _("Onder zegel %(seal)s ontbreken %(gone)s van %(all)s regels (nummers %(ranges)s).")
-            % {"seal": seal.number, "gone": seal.lines - count, "all": seal.lines, "ranges": seal.ranges[:80]}
+        if batch.count:
+            _note(found.batches, _("Onder zegel %s staan regels die al verwijderd zijn.") % batch.number)
+    elif batch.count < batch.lines:
+        words["gone"] = batch.lines - batch.count
+        _note(
+            found.batches,
+            _("Onder zegel %(seal)s ontbreken %(gone)s van %(all)s regels (nummers %(ranges)s).") % words,
         )
-    elif count > seal.lines:
-        report.findings.append(
-            _("Onder zegel %(seal)s staan %(more)s regels te veel (nummers %(ranges)s).")
-            % {"seal": seal.number, "more": count - seal.lines, "ranges": seal.ranges[:80]}
-        )
-    elif lines_hash != seal.lines_hash:
-        report.findings.append(
-            _("Onder zegel %(seal)s is een regel veranderd (nummers %(ranges)s).")
-            % {"seal": seal.number, "ranges": seal.ranges[:80]}
-        )
+    elif batch.count > batch.lines:
+        words["more"] = batch.count - batch.lines
+        _note(found.batches, _("Onder zegel %(seal)s staan %(more)s regels te veel (nummers %(ranges)s).") % words)
+    elif batch.seen.hexdigest() != batch.lines_hash:
+        _note(found.batches, _("Onder zegel %(seal)s is een regel veranderd (nummers %(ranges)s).") % words)
 
 
-def _check_witness(seals, report):
+def _check_witness(found):
     """What was told to the world outside stands in the database as well."""
     path = Path(settings.LOG_SEAL_WITNESS or "-")
     if not path.is_file():
         return
-    stands = {seal.number: seal.digest for seal in seals}
     with path.open() as file:
-        for line in file:
-            number, _space, digest = line.strip().partition(" ")
-            if number.isdecimal() and stands.get(int(number)) != digest:
-                report.findings.append(_("Het getuigenbestand noemt zegel %s anders dan de database.") % number)
-
-
-def _check_rights(report):
-    if may_be_changed_here():
-        report.findings.append(
-            _("De databasegebruiker van het portaal mag het logboek veranderen (manage.py grant_database).")
-        )
+        while some := list(islice(file, 1000)):
+            told = [line.strip().partition(" ")[::2] for line in some]
+            told = [(int(number), digest) for number, digest in told if number.isdecimal()]
+            stands = dict(Seal.objects.filter(pk__in={number for number, _d in told}).values_list("pk", "digest"))
+            for number, digest in told:
+                if stands.get(number) != digest:
+                    _note(found.witness, _("Het getuigenbestand noemt zegel %s anders dan de database.") % number)
 
 
 def may_be_changed_here():
@@ -290,9 +415,8 @@ def may_be_changed_here():
         return cursor.fetchone()[0]
 
 
-def _short(numbers):
-    text = ranges.to_text(numbers)
-    return text if len(text) <= 80 else f"{text[:80]}…"
+def _short(text):
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 # --- Leaving -----------------------------------------------------------------------------------------------------
@@ -305,32 +429,30 @@ def drop_old_batches(*, before):
     application's user may not delete here. Returns the number of lines.
     """
     with transaction.atomic():
-        seals = list(Seal.objects.order_by("number"))
-        gone_already = max((seal.removed_up_to or 0 for seal in seals), default=0)
-        leaving = []
-        for seal in seals:
-            if seal.kind == SealKind.LINES and seal.number > gone_already:
-                if seal.last_at >= before:
-                    break
-                leaving.append(seal)
-        if not leaving:
-            return 0
-        count = 0
-        for seal in leaving:
+        last = Seal.objects.order_by("-number").first()
+        gone_already = Seal.objects.aggregate(gone=Max("removed_up_to"))["gone"] or 0
+        leaving = Seal.objects.filter(kind=SealKind.LINES, number__gt=gone_already).order_by("number")
+        count, gone = 0, None
+        for seal in leaving.iterator(chunk_size=500):
+            if seal.last_at >= before:
+                break
             if _hash_of(seal) != seal.lines_hash:
                 # Lines that are missing or changed are a finding, and must not be covered up by a removal.
                 raise RuleBroken(
                     _("De regels onder zegel %s kloppen niet. Controleer eerst het logboek.") % seal.number
                 )
             count += _under(seal).delete()[0]
+            gone = seal.number
+        if gone is None:
+            return 0
         note = Seal(
             kind=SealKind.REMOVAL,
             sealed_at=timezone.now(),
-            up_to=seals[-1].up_to,
+            up_to=last.up_to,
             lines=0,
-            removed_up_to=leaving[-1].number,
+            removed_up_to=gone,
         )
-        if _add(note, seals[-1]) is None:
+        if _add(note, last) is None:
             raise RuleBroken(_("De klok zette op dit moment een zegel. Probeer het opnieuw."))
     return count
 

@@ -1,5 +1,8 @@
 """Seals over the read log: what is changed, removed or added shows; what comes late or leaves in time does not."""
 
+import random
+import threading
+import tracemalloc
 from datetime import timedelta
 
 import pytest
@@ -186,7 +189,10 @@ def test_lines_that_wait_too_long_are_a_finding(now):
     write(2, now)
     assert found(now + timedelta(minutes=14)) == []
     (text,) = found(now + timedelta(minutes=20))
-    assert text.startswith("2 regels wachten al sinds")
+    assert text == "Sinds 23-11-2026 10:00 wachten regels op een zegel: loopt de klok?"
+    # Said in the same words as long as it lasts.
+    write(1, now)
+    assert found(now + timedelta(days=1)) == [text]
 
 
 def test_old_batches_leave_whole_and_leave_their_seals(sealed, now):
@@ -261,6 +267,72 @@ def test_the_clock_checks_once_a_day_and_when_asked(sealed, now, cast):
     assert (done, len(done.findings), done.is_clean) == (asked, 1, False)
     assert LogCheck.objects.count() == 2
     assert log.check_when_due(now=now + timedelta(hours=25)) is not None
+
+
+def test_lines_that_come_late_under_later_seals_are_checked_side_by_side(now):
+    """Six hours of work in which every seventh line arrives up to fifty minutes behind its number."""
+    chance, start, late = random.Random(7), now - timedelta(hours=6), []
+    expected = {}
+    for minute in range(360):
+        at = start + timedelta(minutes=minute)
+        row = LogLine(pk=1 + minute, at=at, action=Action.READ, result=200)
+        wait = chance.randrange(50) if minute % 7 == 0 else 0
+        expected.setdefault(minute + wait, []).append(row)
+        late += [row.pk] if wait else []
+    for minute in range(420):
+        LogLine.objects.bulk_create(expected.get(minute, []))
+        if minute % 20 == 10:
+            sealing.seal_new_lines(now=start + timedelta(minutes=minute))
+    sealing.seal_new_lines(now=now + timedelta(hours=1))
+    assert any("," in text for text in Seal.objects.values_list("ranges", flat=True))
+    report = sealing.check_log(now=now + timedelta(hours=1))
+    assert (report.findings, report.lines, report.waiting) == ([], 360, 0)
+    LogLine.objects.filter(pk=late[20]).delete()
+    LogLine.objects.filter(pk=late[10]).update(actor=7)
+    texts = found(now + timedelta(hours=1))
+    assert [text.split()[3] for text in texts] == ["is", "ontbreken"]
+
+
+def test_a_check_takes_no_more_memory_of_four_times_as_many_seals(now):
+    def peak(first, last):
+        Seal.objects.bulk_create(
+            Seal(number=n, sealed_at=now - timedelta(hours=2 * (9000 - n)), ranges=str(n), up_to=n, lines=1)
+            for n in range(first, last)
+        )
+        tracemalloc.start()
+        try:
+            assert "Er is meer gevonden dan hier staat." in found(now)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    few = peak(1, 1500)
+    assert peak(1500, 6000) < 1.3 * few
+
+
+@pytest.mark.django_db(transaction=True)
+def test_batches_that_leave_while_a_check_runs_are_not_missing(sealed, now):
+    """The check has seen the seals, or some of them, when somebody lets old lines leave."""
+    left = []
+
+    def leave():
+        try:
+            left.append(sealing.drop_old_batches(before=now - timedelta(hours=5)))
+        finally:
+            connection.close()
+
+    def meanwhile(execute, sql, *rest):
+        if not left and "privacy_logline" in sql:
+            other = threading.Thread(target=leave)
+            other.start()
+            other.join()
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(meanwhile):
+        report = sealing.check_log(now=now)
+    assert (left, report.findings, report.lines, report.removed) == ([9], [], 14, 0)
+    report = sealing.check_log(now=now)
+    assert (report.findings, report.lines, report.removed) == ([], 5, 2)
 
 
 @pytest.mark.django_db(transaction=True)
