@@ -317,6 +317,32 @@ def test_findings_are_told_to_every_privacy_officer_once(officer, lines, cast):
     assert SEALS in waiting
 
 
+def test_the_same_findings_are_told_once_and_others_again(officer, lines, cast):
+    day, now = timedelta(days=1), timezone.now()
+    sealing.seal_new_lines(now=now)
+    told = Notification.objects.filter(kind="read_log", user=cast.privacy_officer)
+    gone = LogLine.objects.get(role="docent")
+    gone.delete()
+    for days in (1, 2, 3):
+        assert not check_and_tell(now=now + days * day).is_clean
+    assert told.count() == 1
+    LogLine.objects.filter(role="klantmanager").first().delete()
+    check_and_tell(now=now + 4 * day)
+    check_and_tell(now=now + 5 * day)
+    assert told.count() == 2
+
+
+def test_what_was_found_told_and_mended_is_told_when_it_comes_back(officer, lines, cast):
+    day, now = timedelta(days=1), timezone.now()
+    sealing.seal_new_lines(now=now)
+    told = Notification.objects.filter(kind="read_log", user=cast.privacy_officer)
+    line = LogLine.objects.get(role="docent")
+    for days, actor, count in ((1, 99, 1), (2, line.actor, 1), (3, 99, 2)):
+        LogLine.objects.filter(pk=line.pk).update(actor=actor)
+        check_and_tell(now=now + days * day)
+        assert told.count() == count
+
+
 def test_every_address_has_words():
     nameless = {name for name, _arguments in addresses() if words_of(name) == name and ":" in name}
     assert nameless == set()
