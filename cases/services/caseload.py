@@ -28,6 +28,7 @@ from accounts.files import plain_file_name
 from accounts.models import RoleAssignment
 from accounts.roles import Role
 from accounts.rules import RuleBroken
+from accounts.stray_files import delete_stray_files
 from cases import history
 from cases.caseload import reader, rows
 from cases.caseload.columns import match_headings
@@ -628,7 +629,10 @@ def _delete_file(run):
 
 
 def clean_up(*, now=None):
-    """Empty the runs that nobody applied within a day, and delete files that are left. Returns how many runs changed."""
+    """Empty the runs that nobody applied within a day, and delete files that are left, also those of which no run knows.
+
+    Returns how many runs changed.
+    """
     now = now or timezone.now()
     changed = 0
     old = CaseloadImport.objects.filter(
@@ -645,4 +649,5 @@ def clean_up(*, now=None):
     for run in CaseloadImport.objects.exclude(file="").exclude(state=ImportState.LEEST):
         _delete_file(run)
         changed += 1
+    delete_stray_files("caseloads", (CaseloadImport, "file"), now=now)
     return changed

@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from accounts import leases
 from accounts.models import RoleAssignment
 from accounts.rules import RuleBroken
+from accounts.stray_files import delete_stray_files
 from cases.models import Case
 from jas_portal.models import WORKING, Job, JobPart, JobState
 from jas_portal.work.kinds import KINDS
@@ -308,7 +309,7 @@ def _forget(job):
 
 
 def clean_up(*, now=None):
-    """Files of a day old go, and lines of a month. Returns how many jobs changed."""
+    """Files of a day old go, and lines of a month; files of no job too. Returns how many jobs changed."""
     now = now or timezone.now()
     count = 0
     old = Job.objects.exclude(state__in=WORKING).filter(ended_at__lte=now - KEEP_FILES)
@@ -321,4 +322,5 @@ def clean_up(*, now=None):
     for job in Job.objects.filter(ended_at__lte=now - KEEP_ROWS, file="")[:500]:
         job.delete()
         count += 1
+    delete_stray_files("jobs", (Job, "file"), (JobPart, "file"), now=now)
     return count

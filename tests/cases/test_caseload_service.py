@@ -1,6 +1,7 @@
 """A run of an import: uploaded, read, applied, taken back, and what is left of it."""
 
 import itertools
+import os
 import threading
 import uuid
 from collections import Counter
@@ -350,6 +351,17 @@ def test_cleaning_up_deletes_a_file_that_was_left(beheerder):
     assert caseload.clean_up(now=START) == 1
     run.refresh_from_db()
     assert (run.state, run.file.name, files_left()) == (ImportState.GELEZEN, "", [])
+
+
+def test_cleaning_up_deletes_a_file_of_which_no_run_knows(beheerder):
+    """The web was killed between storing the file and writing its row."""
+    run = upload(beheerder, as_csv([HEADINGS, row("L1")]))
+    for name, age in (("old", timedelta(hours=25)), ("young", timedelta(hours=23))):
+        stored = default_storage.save(f"caseloads/{name}", ContentFile(b"Rima Haddad"))
+        os.utime(default_storage.path(stored), times=((START - age).timestamp(),) * 2)
+    os.utime(default_storage.path(run.file.name), times=((START - timedelta(hours=30)).timestamp(),) * 2)
+    assert caseload.clean_up(now=START) == 0
+    assert {f"caseloads/{name}" for name in files_left()} == {run.file.name, "caseloads/young"}
 
 
 # --- Killed and taken over -----------------------------------------------------------------------

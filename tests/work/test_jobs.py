@@ -2,12 +2,14 @@
 
 import csv
 import io
+import os
 import uuid
 import zipfile
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -373,3 +375,25 @@ def test_files_go_after_a_day_and_lines_after_a_month(cast, caseload, files):
     assert jobs.clean_up(now=now + timedelta(hours=25)) == 0
     jobs.clean_up(now=now + timedelta(days=31))
     assert not Job.objects.exists()
+
+
+def test_files_of_which_no_job_knows_go_after_a_day(cast, caseload, files, small_batches):
+    """A worker was killed between storing a file and writing its row."""
+    assert jobs.clean_up() == 0  # nothing was ever stored
+    done = work_until_done(ask(CSV, cast.klantmanager))
+    halfway = ask(XLSX, cast.klantmanager)
+    jobs.work(worker="a", seconds=0)
+    known = {path.name for path in files.iterdir()}
+    assert halfway.parts.exists()
+    for name in ("old", "young"):
+        default_storage.save(f"jobs/{name}", ContentFile(b"Selam Tekle"))
+    now = timezone.now()
+    for path in files.iterdir():
+        age = timedelta(hours=1) if path.name == "young" else timedelta(hours=25)
+        os.utime(path, times=((now - age).timestamp(),) * 2)
+    jobs.clean_up(now=now)
+    assert {path.name for path in files.iterdir()} == known | {"young"}
+    done.refresh_from_db()
+    assert content_of(done)
+    jobs.clean_up(now=now + timedelta(hours=24))
+    assert "young" not in {path.name for path in files.iterdir()}

@@ -1,13 +1,16 @@
 """Files by way of an S3-compatible store: made by one machine, fetched from another, gone from the store afterwards."""
 
 import uuid
+from datetime import timedelta
 
 import boto3
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from moto.server import ThreadedMotoServer
 
-from jas_portal.models import JobState
+from accounts import stray_files
+from jas_portal.models import Job, JobState
 from jas_portal.work import jobs
 from jas_portal.work.kinds import KINDS
 from tests.test_settings import start
@@ -41,6 +44,9 @@ def bucket(settings):
         },
     }
     yield made
+    # What it holds outlives the server.
+    made.objects.delete()
+    made.delete()
     server.stop()
 
 
@@ -57,6 +63,23 @@ def test_a_job_made_by_one_machine_is_fetched_from_another(bucket, cast, sign_in
     assert b"".join(response.streaming_content) == stored.get()["Body"].read()
     default_storage.delete(job.file.name)
     assert list(bucket.objects.all()) == []
+
+
+@pytest.mark.django_db
+def test_a_file_of_which_no_job_knows_leaves_the_store(bucket, cast, monkeypatch):
+    monkeypatch.setattr(stray_files, "_BATCH", 2)
+    job = jobs.ask(kind=KINDS["dossiers-xlsx"], parameters={}, key=uuid.uuid4(), by=cast.klantmanager)
+    assert jobs.clean_up() == 0  # nothing was ever stored
+    jobs.work(worker="elsewhere")
+    job.refresh_from_db()
+    for _number in range(4):
+        default_storage.save(f"jobs/{uuid.uuid4().hex}", ContentFile(b"Selam Tekle"))
+    stored_at = max(stored.last_modified for stored in bucket.objects.all())
+    jobs.clean_up(now=stored_at + timedelta(hours=23))
+    assert len(list(bucket.objects.all())) == 5
+    Job.objects.update(ended_at=stored_at + timedelta(hours=20))
+    jobs.clean_up(now=stored_at + timedelta(hours=25))
+    assert [stored.key for stored in bucket.objects.all()] == [job.file.name]
 
 
 def test_settings_name_a_store(tmp_path):
