@@ -468,6 +468,10 @@ class MeetingParticipant(models.Model):
         return bool(self.user_id or self.address)
 
 
+#: Of a sort that was stopped by link: nothing had been chosen for it.
+NOT_CHOSEN = ("not_chosen", _("Niet gekozen"))
+
+
 class Preference(models.Model):
     """Keuze bij Meldingen: how somebody receives one sort of message in one role. Without a row the default counts."""
 
@@ -477,6 +481,10 @@ class Preference(models.Model):
     role = models.CharField(_("rol"), max_length=30, choices=Role)
     kind = models.CharField(_("soort"), max_length=50)
     way = models.CharField(_("hoe"), max_length=20, choices=kinds.Way)
+    #: What a stop by link replaced and an undo brings back; "" when nothing was stopped by link.
+    before = models.CharField(
+        _("hoe het was voor het stoppen"), max_length=20, blank=True, choices=[*kinds.Way.choices, NOT_CHOSEN]
+    )
     changed_at = models.DateTimeField(_("gewijzigd op"), default=timezone.now)
 
     class Meta:

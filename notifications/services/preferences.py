@@ -8,25 +8,34 @@ from django.utils.translation import gettext as _
 from accounts.rules import RuleBroken
 from notifications import kinds, rules
 from notifications.kinds import Way
-from notifications.models import MailSettings, NotificationStatus, Preference, RefusedAddress
+from notifications.models import (
+    NOT_CHOSEN,
+    MailSettings,
+    Notification,
+    NotificationStatus,
+    Preference,
+    RefusedAddress,
+)
 
 
 def when_and_how(*, kind, user, role, address, in_inbox, now):
     """(status, moment) with which a new message begins.
 
     Mail of the account (a code, a new password) goes at once, also to an address that was refused: its person asked for
-    it, and mail that arrives clears the address. To a refused address nothing else goes. What must be mailed goes at
-    once; the rest as its receiver chose, and not in quiet hours. At most three queries.
+    it, and mail that arrives clears the address. What its receiver wants in the portal alone is not about the address; to a
+    refused one nothing else goes. What must be mailed goes at once; the rest as its receiver chose, and not in quiet hours.
+    At most three queries.
     """
     if kind == kinds.ACCOUNT:
         return NotificationStatus.QUEUED, now
-    if RefusedAddress.objects.of(address).exists():
-        return NotificationStatus.BLOCKED, now
-    if user is None or kinds.get(kind).why_always:
-        return NotificationStatus.QUEUED, now
-    way = way_of(user, role, kind)
+    may_choose = user is not None and not kinds.get(kind).why_always
+    way = way_of(user, role, kind) if may_choose else Way.AT_ONCE
     if in_inbox and way == Way.PORTAL:
         return NotificationStatus.PORTAL_ONLY, now
+    if RefusedAddress.objects.of(address).exists():
+        return NotificationStatus.BLOCKED, now
+    if not may_choose:
+        return NotificationStatus.QUEUED, now
     if in_inbox and way in kinds.GATHERED:
         due = rules.next_digest(now, way == Way.WEEKLY, timezone.get_default_timezone())
         return NotificationStatus.HELD, due
@@ -63,9 +72,16 @@ def choose_ways(*, user, role, ways, by, now):
             continue
         changed += 1
         Preference.objects.update_or_create(
-            user=user, role=role, kind=kind, defaults={"way": Way(way), "changed_at": now}
+            user=user, role=role, kind=kind, defaults={"way": Way(way), "before": "", "changed_at": now}
         )
+        if way == Way.PORTAL:
+            _held(user).filter(role=role, kind=kind).update(status=NotificationStatus.PORTAL_ONLY)
     return changed
+
+
+def _held(user):
+    """What waits for this person's digest."""
+    return Notification.objects.filter(user=user, status=NotificationStatus.HELD)
 
 
 @transaction.atomic
@@ -93,33 +109,58 @@ def set_quiet_hours(*, user, starts, ends, days, by):
 
 @transaction.atomic
 def stop_mail(*, user, role, kind, now):
-    """By a link in a mail: messages of this sort stay in the portal from now on. Returns what held before, as (kind, Way)
-    pairs to go back to. Twice gives nothing the second time.
+    """By a link in a mail: messages of this sort stay in the portal from now on, and so does what waits for the digest.
+    Returns how many sorts it stopped; twice stops nothing the second time.
 
     Of a digest it stops every sort that comes with it. Raises RuleBroken for a sort that is always mailed.
     """
     if kind != kinds.DIGEST and not kinds.may_be_stopped(kind):
         raise RuleBroken(_("Dit bericht krijgt u altijd per mail."))
-    before = []
+    held = _held(user) if kind == kinds.DIGEST else _held(user).filter(role=role, kind=kind)
+    held.update(status=NotificationStatus.PORTAL_ONLY)
+    stopped = 0
     for its_role, name in _stopped_with(user, role, kind):
-        way = way_of(user, its_role, name)
+        chosen = Preference.objects.filter(user=user, role=its_role, kind=name).first()
+        before = chosen.way if chosen else NOT_CHOSEN[0]
+        way = _way_before(before, its_role, name)
         if way == Way.PORTAL or (kind == kinds.DIGEST and way not in kinds.GATHERED):
             continue
-        before.append((name, way))
+        stopped += 1
         Preference.objects.update_or_create(
-            user=user, role=its_role, kind=name, defaults={"way": Way.PORTAL, "changed_at": now}
+            user=user,
+            role=its_role,
+            kind=name,
+            defaults={"way": Way.PORTAL, "before": before, "changed_at": now},
         )
-    return before
+    return stopped
 
 
 @transaction.atomic
 def resume_mail(*, user, role, kind, now):
-    """Undo a stop: the sort comes by mail again as it does for who never chose. Returns how many sorts came back."""
+    """Undo a stop: what it stopped comes again as it did before. Returns how many sorts came back.
+
+    A sort that was put on the portal alone by hand comes back as for who never chose, when it is asked for by its own
+    link; a digest brings back no more than its stop took away.
+    """
     rows = Preference.objects.filter(user=user, way=Way.PORTAL)
-    if kind != kinds.DIGEST:
-        return rows.filter(role=role, kind=kind).delete()[0]
-    gathered = [row.pk for row in rows if kinds.get(row.kind).default_for(row.role) in kinds.GATHERED]
-    return rows.filter(pk__in=gathered).delete()[0]
+    if kind == kinds.DIGEST:
+        rows = [row for row in rows if _way_before(row.before, row.role, row.kind) in kinds.GATHERED]
+    else:
+        rows = list(rows.filter(role=role, kind=kind))
+    for row in rows:
+        if row.before in ("", NOT_CHOSEN[0]):
+            row.delete()
+        else:
+            row.way, row.before, row.changed_at = row.before, "", now
+            row.save(update_fields=["way", "before", "changed_at"])
+    return len(rows)
+
+
+def _way_before(before, role, kind):
+    """How a sort came before it was stopped by link, from what the stop replaced; None when it was not."""
+    if before == NOT_CHOSEN[0]:
+        return kinds.get(kind).default_for(role)
+    return Way(before) if before else None
 
 
 def _stopped_with(user, role, kind):

@@ -275,6 +275,66 @@ def test_a_stopped_digest_leaves_every_sort_of_it_in_the_portal(cast, client, se
     assert services.way_of(user, Role.KLANTMANAGER, "deputy") == Way.AT_ONCE
 
 
+def test_undoing_a_stopped_digest_brings_back_what_was_and_nothing_else(cast, client, settings):
+    """A choice of one's own, a default, what came at once, and what stood on the portal alone by hand."""
+    user = cast.klantmanager
+    choose(user, Way.WEEKLY, "deputy")
+    choose(user, Way.PORTAL, "caseload_import")  # by default in the digest
+    gathered(user, NOW)
+    kinds_of_role = [name for name, kind in kinds.of_role(Role.KLANTMANAGER) if not kind.why_always]
+    before = {name: services.way_of(user, Role.KLANTMANAGER, name) for name in kinds_of_role}
+    rows = set(Preference.objects.values_list("kind", "way", "before"))
+    assert {Way.AT_ONCE, Way.DAILY, Way.WEEKLY, Way.PORTAL} == set(before.values())
+    services.send_digests(now=SEVEN)
+    path = mail.stop_url(digests()[0]).removeprefix(settings.BASE_URL)
+    # The mail program stops it, then its reader does.
+    client.post(path, {"List-Unsubscribe": "One-Click"})
+    client.post(path)
+    assert Way.DAILY not in {services.way_of(user, Role.KLANTMANAGER, name) for name in kinds_of_role}
+    for _time in range(2):
+        client.post(path, {"undo": "1"})
+        assert {name: services.way_of(user, Role.KLANTMANAGER, name) for name in kinds_of_role} == before
+        assert set(Preference.objects.values_list("kind", "way", "before")) == rows
+
+
+def test_undoing_a_stop_of_one_sort_brings_back_the_choice_of_before(cast):
+    user = cast.mentor
+    choose(user, Way.DAILY, "match")
+    stop = {"user": user, "role": Role.MENTOR, "kind": "match", "now": NOW}
+    assert services.stop_mail(**stop) == 1
+    assert services.stop_mail(**stop) == 0
+    assert services.resume_mail(**stop) == 1
+    assert services.way_of(user, Role.MENTOR, "match") == Way.DAILY
+    assert services.resume_mail(**stop) == 0
+
+
+def test_a_choice_by_hand_after_a_stop_is_not_undone_with_it(cast):
+    user = cast.mentor
+    choose(user, Way.DAILY, "match")
+    services.stop_mail(user=user, role=Role.MENTOR, kind=kinds.DIGEST, now=NOW)
+    choose(user, Way.AT_ONCE, "match")
+    choose(user, Way.PORTAL, "match")
+    services.resume_mail(user=user, role=Role.MENTOR, kind=kinds.DIGEST, now=NOW)
+    assert services.way_of(user, Role.MENTOR, "match") == Way.PORTAL
+
+
+@pytest.mark.parametrize("how", ["digest", "sort", "page"])
+def test_what_waits_for_the_digest_stays_in_the_portal_when_it_is_stopped(cast, how):
+    user = cast.klantmanager
+    [row] = gathered(user, NOW)
+    other = tell(user, 9, kind="enrolment")
+    assert (row.status, other.status) == (NotificationStatus.HELD, NotificationStatus.HELD)
+    if how == "page":
+        choose(user, Way.PORTAL)
+    else:
+        kind = kinds.DIGEST if how == "digest" else "hand_over"
+        services.stop_mail(user=user, role=Role.KLANTMANAGER, kind=kind, now=NOW)
+    assert services.send_digests(now=SEVEN) == (how != "digest")
+    assert stand(row)[0] == NotificationStatus.PORTAL_ONLY
+    assert (stand(other)[0] == NotificationStatus.PORTAL_ONLY) is (how == "digest")
+    assert set(Notification.objects.inbox_of(user)) == {row, other}
+
+
 def test_links_to_stop_are_made_worthless_by_their_owner(cast, sign_in, settings):
     path = mail.stop_url(tell(cast.klantmanager)).removeprefix(settings.BASE_URL)
     client = sign_in(cast.klantmanager)
@@ -357,6 +417,16 @@ def test_to_a_refused_address_nothing_goes_until_its_person_says_it_works(cast, 
     assert stand(held_back)[0] == NotificationStatus.QUEUED
     # News of three weeks ago is none any more.
     assert stand(old)[0] == NotificationStatus.BLOCKED
+
+
+def test_what_is_for_the_portal_alone_is_not_mailed_when_a_refused_address_works_again(cast):
+    user = cast.mentor
+    choose(user, Way.PORTAL, "match")
+    refuse(user)
+    row = tell(user, kind="match")
+    assert row.status == NotificationStatus.PORTAL_ONLY
+    assert services.trust_address(address=user.email, by=user, now=NOW) == 0
+    assert stand(row)[0] == NotificationStatus.PORTAL_ONLY
 
 
 def test_the_beheerder_finds_refused_addresses_and_lets_one_through(cast, sign_in):
