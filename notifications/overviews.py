@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from icalendar import Calendar
 
 from accounts.clock import midnight
+from accounts.models import RoleAssignment
 from accounts.roles import Role
 from accounts.searching import every_word, has_every_word
 from notifications import kinds
@@ -223,17 +224,22 @@ class Participant:
 
 
 def participants_of(meeting, user):
-    """Everybody who takes part in `meeting`, with what they answered, for the eyes of `user`; two queries."""
+    """Everybody who takes part in `meeting`, with what they answered, for the eyes of `user`; three queries."""
     last_by_address = {
         address.lower(): status
         for address, status in Notification.objects.filter(meeting=meeting, kind=kinds.INVITATION)
         .order_by("pk")
         .values_list("address", "status")
     }
+    places = list(meeting.participants.select_related("user"))
+    roles = RoleAssignment.objects.current().filter(user__in=[row.user_id for row in places if row.user_id])
+    current = set(roles.values_list("user_id", "role"))
     shown = []
-    for row in meeting.participants.select_related("user"):
+    for row in places:
         if not row.can_be_reached:
             reason = _("Geen account en geen e-mailadres: bel of schrijf zelf.")
+        elif row.user_id and row.role and (row.user_id, row.role) not in current:
+            reason = _("Dit account of deze rol is gestopt en krijgt geen uitnodiging: bel of schrijf zelf.")
         elif last_by_address.get(row.email) in NOT_RECEIVED:
             reason = _("De uitnodiging is niet aangekomen: bel of schrijf zelf.")
         else:

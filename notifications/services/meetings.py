@@ -149,7 +149,7 @@ def readdress(*, case_number, before, receiver, by=None, now=None):
     """The person of a dossier, who was reached as `before`, is from now on reached as `receiver`: another address, an
     account of their own, or neither. Returns how many coming meetings now have the new one.
 
-    1. What still waits for the old address goes to the new one, invitations left out: those are made anew. The old
+    1. What was not delivered to the old address goes to the new one, invitations left out: those are made anew. The old
        address hears nothing more, also not that it is over: it may be somebody else's.
     2. The places in coming meetings become those of the new one, and the links of before stop.
     3. About each meeting of the dossier goes an invitation, about those of a series one message that lists them.
@@ -281,13 +281,17 @@ def _asked(meetings, receiver, *, besides):
 
 
 def _send_on(case_number, before, receiver, *, told_anew):
-    """What waits about a dossier goes to where its person is reached now; what is told anew goes nowhere."""
-    waiting = Notification.objects.filter(
-        case_number=case_number, user=before.user, address__iexact=before.email, status__in=WAITING
+    """What waits about a dossier goes to where its person is reached now, and what failed when it is tried again; what is
+    told anew goes nowhere."""
+    missed = Notification.objects.filter(
+        case_number=case_number,
+        user=before.user,
+        address__iexact=before.email,
+        status__in=(*WAITING, *NOT_RECEIVED),
     )
     anew = Q(kind__in=told_anew) | Q(calendar_method=calendars.REQUEST)
-    (waiting.filter(anew) if receiver.can_be_reached else waiting).update(status=NotificationStatus.CANCELLED)
-    waiting.update(address=receiver.email)
+    (missed.filter(anew) if receiver.can_be_reached else missed).update(status=NotificationStatus.CANCELLED)
+    missed.update(address=receiver.email)
 
 
 def _list_series(meetings, receiver, *, case_number, by, now):

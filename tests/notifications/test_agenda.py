@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from icalendar import Calendar
 
-from accounts.models import RoleAssignment
+from accounts.models import RoleAssignment, User
 from accounts.roles import Role
 from cases.services import assign
 from notifications import overviews, services
@@ -209,6 +209,16 @@ def test_who_must_be_phoned_is_told_to_those_who_help(cast, sign_in):
         "Geen account en geen e-mailadres: bel of schrijf zelf.",
     ]
     assert "Bel of schrijf zelf" in client.get(reverse("notifications:agenda")).content.decode()
+
+
+def test_who_is_not_invited_any_more_must_be_phoned(cast, sign_in):
+    meeting = plan(cast.klantmanager, cast.statushouder, invite=True)
+    User.objects.filter(pk=cast.statushouder.pk).update(is_active=False)
+    participants = sign_in(cast.klantmanager).get(meeting.get_absolute_url()).context["participants"]
+    assert [p.must_be_phoned for p in participants] == [
+        "",
+        "Dit account of deze rol is gestopt en krijgt geen uitnodiging: bel of schrijf zelf.",
+    ]
 
 
 def test_the_statushouder_sees_own_meetings_without_the_work_of_others(cast, sign_in):

@@ -412,11 +412,22 @@ def test_an_account_of_ones_own_takes_the_places_over(cast):
     assert not type(meeting).objects.of_user(cast.statushouder).exists()
 
 
-def test_other_messages_that_wait_go_to_the_new_address(cast):
-    for key, number in (("plan", NUMBER), ("ander", "JAS-2026-0002")):
-        services.notify(key=key, kind="plan_established", receiver=OLD, subject=key, case_number=number, now=NOW)
+def test_other_messages_that_nobody_received_go_to_the_new_address(cast):
+    def told(key, number=NUMBER, status="queued"):
+        row = services.notify(key=key, kind="plan_established", receiver=OLD, subject=key, case_number=number, now=NOW)
+        Notification.objects.filter(pk=row.pk).update(status=status)
+        return row
+
+    told("wacht"), told("van een ander", "JAS-2026-0002"), told("weg", status="sent")
+    failed = told("mislukt", status="failed")
     assert readdress(OLD, NEW) == 0
-    assert [row[0] for row in outbox()] == [NEW.address, OLD.address]
+    assert [(row[0], row[3]) for row in outbox()] == [
+        (NEW.address, "queued"),
+        (OLD.address, "queued"),
+        (OLD.address, "sent"),
+        (NEW.address, "failed"),
+    ]
+    assert services.retry(notification=failed, by=cast.functioneel_beheerder, now=NOW).address == NEW.address
 
 
 def test_of_two_at_one_address_in_a_series_each_has_a_place(cast):
@@ -450,7 +461,7 @@ def test_who_does_not_work_in_the_role_any_more_is_not_invited(cast, ended):
         User.objects.filter(pk=cast.mentor.pk).update(is_active=False)
     services.move(meeting=meeting, starts_at=START + HOUR, ends_at=START + 2 * HOUR, now=NOW)
     assert [row[:3] for row in outbox()] == [(cast.statushouder.email, "REQUEST", "Gewijzigd")]
-    # That it is off may be known: it tells no new time or place.
+    # That it is off is still told: else it stays in their calendar.
     services.cancel(meeting=meeting, now=NOW)
     assert [row[:3] for row in outbox()][1:] == [
         (cast.mentor.email, "CANCEL", "Gaat niet door"),
