@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -160,8 +161,9 @@ def readdress(*, case_number, before, receiver, by=None, now=None):
         role=receiver.role,
         meeting__in=Meeting.objects.upcoming(now),
     )
+    locked = list(Meeting.objects.select_for_update().filter(pk__in=places.values("meeting_id")).order_by("pk"))
     stale = {place.meeting_id: place for place in places.select_related("user") if _receiver(place) != receiver}
-    meetings = list(Meeting.objects.select_for_update().filter(pk__in=stale).order_by("starts_at", "pk"))
+    meetings = sorted((meeting for meeting in locked if meeting.pk in stale), key=lambda meeting: meeting.starts_at)
     series = [meeting for meeting in meetings if meeting.case_number != case_number]
     if before.can_be_reached:
         asked = _asked(meetings, before, besides=places)
@@ -307,6 +309,7 @@ def _list_series(meetings, receiver, *, case_number, by, now):
         receiver=receiver,
         subject=gettext_lazy("Uw bijeenkomsten"),
         body=body,
+        link=reverse("notifications:agenda") if receiver.user else "",
         case_number=case_number,
         by=by,
         now=now,

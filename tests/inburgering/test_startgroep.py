@@ -6,6 +6,7 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
+from django.urls import reverse
 
 from accounts.roles import Role
 from accounts.rules import RuleBroken
@@ -251,6 +252,7 @@ def test_who_had_no_address_gets_the_sessions_with_one_and_then_in_the_agenda(ca
     assert sessions_of(group, case) == {(user, ""): 13}
     assert Meeting.objects.of_user(user.act_as(Role.STATUSHOUDER)).count() == 13
     assert [row[1:] for row in told(case)] == [("Uw bijeenkomsten", "cancelled"), ("Uw bijeenkomsten", "queued")]
+    assert Notification.objects.get(user=user, kind="startgroep").link == reverse("notifications:agenda")
     services.remove_participant(participant=row, by=cast.klantmanager, today=today, now=NOW)
     assert sessions_of(group, case) == {}
 
