@@ -300,7 +300,7 @@ def _list_series(meetings, receiver, *, case_number, by, now):
     """One message about meetings in a row: which, when and where."""
 
     def body():
-        lines = [f"{_when(meeting)}: {meeting.title}{meeting.place and f', {meeting.place}'}" for meeting in meetings]
+        lines = [f"{_span(meeting)}: {meeting.title}{meeting.place and f', {meeting.place}'}" for meeting in meetings]
         return _("U bent uitgenodigd voor deze bijeenkomsten:\n%s") % "\n".join(lines)
 
     notify(
@@ -396,10 +396,15 @@ def _when(meeting):
     return date_format(timezone.localtime(meeting.starts_at), r"l j F Y, H:i")
 
 
+def _span(meeting):
+    """The day, and from when until when."""
+    end = date_format(timezone.localtime(meeting.ends_at), "H:i")
+    return _("%(start)s tot %(end)s uur") % {"start": _when(meeting), "end": end}
+
+
 def _facts(meeting):
     """Title, time and place, a line each."""
-    end = date_format(timezone.localtime(meeting.ends_at), "H:i")
-    lines = [meeting.title, _("%(start)s tot %(end)s uur") % {"start": _when(meeting), "end": end}]
+    lines = [meeting.title, _span(meeting)]
     if meeting.place:
         lines.append(_("Plaats: %s") % meeting.place)
     return "\n" + "\n".join(lines)
