@@ -76,8 +76,9 @@ def deliver_due(*, now=None, limit=5000):
 
     So nothing is lost, and at most one copy reaches the server, with one window where that can't be promised: the server
     has taken the message and our "sent" is not stored, because the worker died right there, the connection broke under
-    the answer, or the server answered after EMAIL_ANSWER_TIMEOUT (ten minutes, as RFC 5321 §4.5.3.2.6 asks). It is then
-    sent again with the same Message-ID, so that mail programs can recognise the copy. `bench/faults.py` measures it.
+    the answer, the server answered after EMAIL_ANSWER_TIMEOUT (ten minutes, as RFC 5321 §4.5.3.2.6 asks), or the database
+    stayed away till the task had to end. It is then sent again with the same Message-ID, so that mail programs can
+    recognise the copy. `bench/faults.py` measures it.
 
     With MAIL_DELIVERY "keep" nothing is sent: the message counts as sent and stays readable, secrets included, because
     there the portal itself is the mailbox. Otherwise a message that carries a secret is emptied once delivered.
