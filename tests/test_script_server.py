@@ -104,7 +104,7 @@ def test_server_starts_survives_and_stops(server, tmp_path):
         status, text = get(f"http://{host}:{port}/healthz")
         assert (status, json.loads(text)) == (
             200,
-            {"database": "ok", "broker": "ok", "worker": "ok", "beat": "ok"},
+            {"database": "ok", "broker": "ok", "worker": "ok", "beat": "ok", "work": "ok"},
         )
         assert get(f"http://{host}:{port}/accounts/login/")[0] == 200
 
