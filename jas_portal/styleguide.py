@@ -73,7 +73,7 @@ class ExampleFilter(forms.Form):
 class ExamplePortal(Portal):
     """The frame as a klantmanager sees it, with made-up numbers and without a question to the database."""
 
-    user = SimpleNamespace(name="Karim Bakker", initials="KB", acting_as=None, withheld_role=None, last_login=None)
+    user = SimpleNamespace(name="Karim Bakker", initials="KB")
     role = Role.KLANTMANAGER
     open_alerts = 2
     unread_messages = 3
@@ -82,6 +82,8 @@ class ExamplePortal(Portal):
     messages_url = "#"
     switch_role_url = "#"
     sign_out_url = "#"
+    #: There is no session here that could end.
+    time_left_url = ""
 
     @property
     def places(self):
