@@ -35,9 +35,12 @@ class Folded(Transform):
         return super().as_sql(compiler, connection, function="FOLDED", **context)
 
     def as_postgresql(self, compiler, connection, **context):
-        apart = f"REGEXP_REPLACE(NORMALIZE(%(expressions)s, NFD), '{_MARKS}', '', 'g')"
-        template = f"LOWER(TRANSLATE({apart}, '{''.join(_PLAIN)}', '{''.join(_PLAIN.values())}'))"
-        return super().as_sql(compiler, connection, template=template, **context)
+        text, params = compiler.compile(self.lhs)
+        plain = f"REGEXP_REPLACE(NORMALIZE({text}, NFD), '{_MARKS}', '', 'g')"
+        plain = f"TRANSLATE({plain}, '{''.join(_PLAIN)}', '{''.join(_PLAIN.values())}')"
+        # Most text is ASCII, where a letter is a byte: that is lowered at once.
+        is_ascii = f"OCTET_LENGTH({text}) = LENGTH({text})"
+        return f"LOWER(CASE WHEN {is_ascii} THEN {text} ELSE {plain} END)", (*params, *params, *params, *params)
 
 
 CharField.register_lookup(Folded)

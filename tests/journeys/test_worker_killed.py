@@ -17,6 +17,11 @@ QUEUE = f"""
 QUIET_SECONDS = 11
 
 
+def called_out(portal):
+    """How many claims were asked for their holder."""
+    return portal.query("SELECT count(*) FROM notifications_notification WHERE claimed_by LIKE '?%'")[0][0]
+
+
 def test_a_worker_killed_while_delivering_loses_nothing_and_doubles_nothing(portal, post):
     portal.python(QUEUE)
     worker = portal.start_worker()
@@ -38,8 +43,10 @@ def test_a_worker_killed_while_delivering_loses_nothing_and_doubles_nothing(port
     time.sleep(QUIET_SECONDS)
     assert len(post.ids) == MESSAGES - 6
 
-    # Two minutes later, without waiting for them.
-    portal.query("UPDATE notifications_notification SET next_attempt_at = '2020-01-01' WHERE status = 'sending'")
+    # Two minutes later, without waiting for them, the dead one is called out; half a minute later nobody answered.
+    for asked in (0, 6):
+        wait_until(lambda asked=asked: called_out(portal) == asked, seconds=30, what=lambda: portal.log)
+        portal.query("UPDATE notifications_notification SET next_attempt_at = '2020-01-01' WHERE status = 'sending'")
     wait_until(lambda: len(post.ids) >= MESSAGES, seconds=30, what=lambda: portal.log)
     time.sleep(QUIET_SECONDS)
     kill(again)

@@ -278,7 +278,7 @@ def test_the_export_holds_every_line_safe_for_a_spreadsheet_and_is_logged(office
     assert {(row[4], row[8]) for row in rows} == {("Docent Startgroep", "Programma")}
     assert [(row[3], row[6], row[14]) for row in rows] == [
         (cast.docent.name, "Gezocht", "'=1+1"),
-        (cast.docent.name, "Lijst", "q: Selam"),
+        (cast.docent.name, "Lijst bekeken", "q: Selam"),
     ]
     own = LogLine.objects.order_by("-pk").first()
     assert (own.action, own.address, own.count) == (Action.EXPORTED, "privacy:log_export", 2)
