@@ -319,6 +319,7 @@ def test_names_on_a_waiting_list_are_for_who_sees_the_dossier(sign_in, cast, enr
     [({"q": "groep 8"}, {"Startgroep 8"}), ({"state": "gepland"}, {"Startgroep 8"}), ({"q": "zzz"}, set())],
 )
 def test_search_and_filter_of_startgroepen(sign_in, cast, group, query, found):
+    User.objects.filter(pk=cast.docent.pk).update(name="Nadia Amrani")  # no number that a search may find
     plan(cast, "Startgroep 8", date(2027, 1, 4))
     page = sign_in(cast.docent).get(reverse("inburgering:startgroepen"), query).content.decode()
     assert {name for name in ("Startgroep 7", "Startgroep 8") if f">{name}</a>" in page} == found
