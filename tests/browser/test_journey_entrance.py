@@ -30,16 +30,17 @@ def personas(transactional_db, settings):
     ]
 
 
-def test_each_persona_comes_in_with_one_click_and_goes_out(personas, screen):
-    journey = Journey(screen)
+def test_each_persona_comes_in_with_one_click_and_goes_out(personas, phone):
+    # Each home on a desktop too: test_journey_demo.
+    journey = Journey(phone)
     for persona in PERSONAS:
         journey.open(reverse("account_login"))
         journey.press(f"Verder als {persona.first_name}")
-        expect(screen.get_by_role("heading", level=1)).to_contain_text(persona.first_name)
-        screen.locator("summary", has_text="Account").click()
-        expect(screen.locator("details[data-menu][open]")).to_contain_text(str(persona.role.label))
+        expect(phone.get_by_role("heading", level=1)).to_contain_text(persona.first_name)
+        phone.locator("summary", has_text="Account").click()
+        expect(phone.locator("details[data-menu][open]")).to_contain_text(str(persona.role.label))
         journey.look()
-        journey.press("Uitloggen", within=screen.locator("details[data-menu][open]"))
+        journey.press("Uitloggen", within=phone.locator("details[data-menu][open]"))
 
 
 def test_switching_to_another_role(transactional_db, screen):
