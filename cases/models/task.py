@@ -53,10 +53,9 @@ class TaskQuerySet(models.QuerySet):
     def overdue(self, today):
         return self.open().filter(due_on__lt=today)
 
-    def asking(self, until, today):
-        """Due by the day `until`, or waiting for somebody and to be looked at again today."""
-        look_again = Q(status=TaskStatus.WACHT_OP, follow_up_on__lte=today)
-        return self.open().filter(Q(due_on__lte=until) | look_again)
+    def asking_by(self, day):
+        """Open, with `turn_on`, and due or to be looked at again by this day."""
+        return self.open().with_turn().filter(turn_on__lte=day)
 
     def with_turn(self):
         """Each with `turn_on`, the day it asks for somebody: the last day, or before it the day to look again."""

@@ -13,7 +13,7 @@ from cases.models import Agreement, AgreementParty, Case, Phase, Task
 from cases.models.case import CLOSED_PHASES
 from cases.models.task import OPEN_STATES
 from cases.overviews.work import Work
-from jas_portal.homes.shared import MOST_WORK, ComingMeeting, coming_meetings, days, look_again
+from jas_portal.homes.shared import MOST_WORK, ComingMeeting, asks_now, coming_meetings, days, look_again
 
 AGREEMENT_DAYS = 28
 
@@ -74,17 +74,19 @@ def _agreements(held, today):
 
 
 def _tasks(user, held, today):
+    until = today + timedelta(days=AGREEMENT_DAYS)
     rows = (
         Task.objects.visible_to(user, today)
         .filter(case__in=held.values("pk"))
         .owned_by_role(Role.MAATSCHAPPELIJK_BEGELEIDER)
-        .asking(today + timedelta(days=AGREEMENT_DAYS), today)
-        .with_turn()
+        .asking_by(until)
         .order_by("turn_on", "pk")
         .values_list("title", "due_on", "turn_on", "waits_for", "case__number", "case__statushouder__full_name")[:50]
     )
     for title, due_on, turn_on, waits_for, number, name in rows:
-        if turn_on != due_on:
+        if not asks_now(due_on, turn_on, today, until):
+            continue
+        if turn_on != due_on and turn_on <= today:
             yield look_again(today, title, turn_on, waits_for, number, name)
             continue
         yield _work(title, due_on, number, name, today, _("Taak bekijken"), reverse("cases:case", args=[number]))

@@ -18,7 +18,7 @@ from cases.overviews.work import Work
 from cases.rules import REMIND_DAYS
 from cases.task_templates import PLAN_TEMPLATE
 from inburgering.services.absence import ABSENCE_ALERT
-from jas_portal.homes.shared import MOST_WORK, ComingMeeting, coming_meetings, days, look_again
+from jas_portal.homes.shared import MOST_WORK, ComingMeeting, asks_now, coming_meetings, days, look_again
 
 #: Tasks and goal dates within these days stand on the home.
 NEAR_DAYS, GOAL_DAYS = 14, 60
@@ -107,8 +107,7 @@ _TASKS = Prepared(
     lambda user, today, until: (
         Task.objects.filter(case__in=Case.objects.held_by(user, today).open().values("pk"))
         .owned_by_role(Role.KLANTMANAGER)
-        .asking(until, today)
-        .with_turn()
+        .asking_by(until)
         .order_by("turn_on", "pk")
         .values_list(
             "title", "template", "due_on", "turn_on", "waits_for", "case__number", "case__statushouder__full_name"
@@ -169,12 +168,13 @@ def _requests(user, today):
 
 
 def _tasks(user, today):
-    rows = _TASKS(user, today=today, until=today + timedelta(days=NEAR_DAYS))
-    return [_task(today, *row) for row in rows]
+    until = today + timedelta(days=NEAR_DAYS)
+    rows = _TASKS(user, today=today, until=until)
+    return [_task(today, *row) for row in rows if asks_now(row[2], row[3], today, until)]
 
 
 def _task(today, title, template, due_on, turn_on, waits_for, number, name):
-    if turn_on != due_on:
+    if turn_on != due_on and turn_on <= today:
         return look_again(today, title, turn_on, waits_for, number, name)
     late = due_on < today
     is_plan = template == PLAN_TEMPLATE

@@ -45,6 +45,11 @@ def days(count: int) -> str:
     return ngettext("%d dag", "%d dagen", count) % count
 
 
+def asks_now(due_on, turn_on, today, until):
+    """Whether a task stands on a home: its last day is near (by `until`), or the day to look at it again has come."""
+    return turn_on <= today or bool(due_on and due_on <= until)
+
+
 def look_again(today, task, day, waits_for, number, name):
     """The `Work` of a task that waits for somebody, on the `day` it asked to be looked at again."""
     return Work(
