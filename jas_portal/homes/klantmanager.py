@@ -97,7 +97,8 @@ _ALERTS = Prepared(
 _REQUESTS = Prepared(
     lambda user, today: (
         RightsRequest.objects.visible_to(user, today)
-        .filter(status=RequestStatus.GEVRAAGD)
+        # Named once more, so that a database begins with the own dossiers and not with all.
+        .filter(status=RequestStatus.GEVRAAGD, case__in=Case.objects.held_by(user, today).values("pk"))
         .order_by("due_on", "pk")
         .values_list("pk", "kind", "due_on", "case__number", "case__statushouder__full_name")[:MOST_READ]
     ),
